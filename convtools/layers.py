@@ -1,0 +1,145 @@
+"""Conv1D, Conv2D, Flatten and Dense with Keras's words and numbers: channels last, float32."""
+
+import numpy as np
+
+from convtools.convolution import convolve
+from convtools.layer import Layer, WeightedLayer
+from convtools.shapes import check_padding, output_length, padding_amounts, whole_number, whole_numbers
+
+
+class _Conv(WeightedLayer):
+    """What Conv1D and Conv2D share."""
+
+    dimensions = None  # how many axes the filter moves along
+    paddings = ("valid", "same")
+
+    def __init__(
+        self, filters, kernel_size, strides=1, padding="valid", *,
+        dilation_rate=1, activation=None, use_bias=True, input_shape=None, seed=None,
+    ):  # fmt: skip
+        self.filters = whole_number("filters", filters)
+        self.kernel_size = whole_numbers("kernel_size", kernel_size, self.dimensions)
+        self.strides = whole_numbers("strides", strides, self.dimensions)
+        self.padding = check_padding(padding, self.paddings)
+        self.dilation_rate = whole_numbers("dilation_rate", dilation_rate, self.dimensions)
+        super().__init__(activation, use_bias, input_shape, seed)
+
+    def _axes(self, shape):
+        """Yield, for each axis the filter moves along, the arguments of `output_length`."""
+        for n, k, s, d in zip(shape[:-1], self.kernel_size, self.strides, self.dilation_rate, strict=True):
+            yield n, k, s, self.padding, d
+
+    def compute_output_shape(self, input_shape):
+        """Return (output length, filters) or (output rows, output columns, filters)."""
+        return (*(output_length(*axis) for axis in self._axes(input_shape)), self.filters)
+
+    def _initial_weights(self, input_shape):
+        channels = whole_number("the number of input channels", input_shape[-1])
+        return self._random_weights((*self.kernel_size, channels, self.filters))
+
+    def _forward(self, x):
+        self.compute_output_shape(x.shape[1:])  # an input may differ in size from the first one: does it fit?
+        padding = tuple(padding_amounts(*axis) for axis in self._axes(x.shape[1:]))
+        kernel, bias = self._weights[0], self._weights[1] if self.use_bias else None
+        if self.dimensions == 2:
+            return self._activate(convolve(x, kernel, bias, self.strides, padding, self.dilation_rate))
+        maps = convolve(  # a sequence is an image of one row
+            x[:, np.newaxis], kernel[np.newaxis], bias,
+            (1, *self.strides), ((0, 0), *padding), (1, *self.dilation_rate),
+        )  # fmt: skip
+        return self._activate(maps[:, 0])
+
+
+class Conv1D(_Conv):
+    """Slide `filters` filters of `kernel_size` cells along a sequence.
+
+    Input (batch, length, channels), output (batch, output length, filters), both float32. Weights:
+    kernel (kernel_size, channels, filters), bias (filters,). Each output is the sum of the products of
+    filter and window over length and channels, plus bias: cross-correlation, the filter is not flipped.
+
+    padding: "valid", "same" or "causal"; activation: None, "linear" or "relu"; seed: repeats the random
+    weights it starts with. Errors: `ValueError` or `TypeError` for settings, weights or inputs that do not fit.
+    NaN and infinity in the input reach every output whose window covers them.
+    Source: Goodfellow, Bengio and Courville 2016, section 9.1; names as in Keras.
+
+    >>> layer = Conv1D(1, 3, input_shape=(8, 1))
+    >>> layer.set_weights([[[[0]], [[1]], [[0]]], [0]])
+    >>> layer([[[0], [0], [0], [1], [1], [0], [0], [0]]])[0, :, 0]
+    array([0., 0., 1., 1., 0., 0.], dtype=float32)
+    """
+
+    rank = 2
+    dimensions = 1
+    paddings = ("valid", "same", "causal")
+
+
+class Conv2D(_Conv):
+    """Slide `filters` filters of `kernel_size` cells over an image, left to right and top to bottom.
+
+    Input (batch, rows, columns, channels), output (batch, output rows, output columns, filters), both
+    float32. Weights: kernel (kernel rows, kernel columns, channels, filters), bias (filters,). Each output
+    is the sum of the products of filter and window over rows, columns and channels, plus bias:
+    cross-correlation, the filter is not flipped.
+
+    padding: "valid" or "same"; activation: None, "linear" or "relu"; seed: repeats the random weights it
+    starts with. Errors: `ValueError` or `TypeError` for settings, weights or inputs that do not fit.
+    NaN and infinity in the input reach every output whose window covers them.
+    Source: Goodfellow, Bengio and Courville 2016, section 9.1; names as in Keras.
+
+    >>> layer = Conv2D(1, 2, input_shape=(2, 3, 1))
+    >>> layer.set_weights([np.ones((2, 2, 1, 1)), [10]])
+    >>> layer(np.ones((1, 2, 3, 1)))[0, :, :, 0]
+    array([[14., 14.]], dtype=float32)
+    """
+
+    rank = 3
+    dimensions = 2
+
+
+class Flatten(Layer):
+    """Write all numbers of a sample in one row, last axis fastest: (batch, ...) becomes (batch, features).
+
+    float32, no weights. Errors: `ValueError` for an input without a batch axis. Source: names as in Keras.
+
+    >>> Flatten()(np.zeros((2, 6, 6, 4))).shape
+    (2, 144)
+    """
+
+    def compute_output_shape(self, input_shape):
+        """Return (features,)."""
+        return (int(np.prod(input_shape)),)
+
+    def _forward(self, x):
+        return x.reshape(len(x), *self.compute_output_shape(x.shape[1:]))
+
+
+class Dense(WeightedLayer):
+    """Weigh every input for every unit: (batch, features) becomes (batch, units), float32.
+
+    Weights: kernel (features, units), bias (units,). activation: None, "linear" or "relu"; seed: repeats the
+    random weights it starts with. Errors: `ValueError` or `TypeError` for settings, weights or inputs that
+    do not fit. Source: names as in Keras.
+
+    >>> layer = Dense(1, input_shape=(2,))
+    >>> layer.set_weights([[[1], [2]], [3]])
+    >>> layer([[10, 20]])
+    array([[53.]], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(self, units, *, activation=None, use_bias=True, input_shape=None, seed=None):
+        self.units = whole_number("units", units)
+        super().__init__(activation, use_bias, input_shape, seed)
+
+    def compute_output_shape(self, input_shape):
+        """Return (units,)."""
+        return (self.units,)
+
+    def _initial_weights(self, input_shape):
+        return self._random_weights((*input_shape, self.units))
+
+    def _forward(self, x):
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = x @ self._weights[0]
+            return self._activate(x + self._weights[1] if self.use_bias else x)

@@ -1,0 +1,127 @@
+"""A stack of layers, each fed by the one before."""
+
+from convtools.layer import Layer
+
+
+class Sequential:
+    """Layers in a row: the output of each is the input of the next.
+
+    `add` checks at once that a layer fits the one before, as soon as the first layer's shape is known.
+    Source: names as in Keras.
+
+    >>> from convtools import Conv1D
+    >>> model = Sequential()
+    >>> model.add(Conv1D(1, 3, input_shape=(8, 1)))
+    >>> model.output_shape
+    (6, 1)
+    """
+
+    def __init__(self, layers=()):
+        if not isinstance(layers, (list, tuple)):
+            raise TypeError(f"Sequential takes a list of layers, got {layers!r}. Write Sequential([layer, ...]).")
+        self.layers = []
+        for layer in layers:
+            self.add(layer)
+
+    def add(self, layer):
+        """Put `layer` at the end.
+
+        Errors: `TypeError` for what is not a layer, `ValueError` for a layer that is in the stack already
+        or does not fit the one before; the stack stays as it was.
+        """
+        if not isinstance(layer, Layer):
+            raise TypeError(f"add takes a layer, got {layer!r}. Make one first, for example Conv1D(1, 3).")
+        if any(layer is other for other in self.layers):
+            raise ValueError(f"This {layer!r} is layer {self.layers.index(layer)} of the stack already. Make another one.")
+        if self.layers and self.output_shape is not None:
+            self._fit(len(self.layers), layer, self.output_shape)
+        elif self.layers and layer.input_shape is not None:
+            raise ValueError(
+                f"Layer {len(self.layers)} ({layer!r}) brings input_shape={layer.input_shape}, but the layers before it "
+                f"do not know theirs. Pass input_shape=... to the first layer."
+            )
+        self.layers.append(layer)
+
+    def _fit(self, number, layer, shape):
+        if layer.input_shape not in (None, shape):
+            raise ValueError(
+                f"Layer {number} ({layer!r}) was made for samples of shape {layer.input_shape}, but gets {shape} from "
+                f"the layer before. Leave its input_shape out, or change the layer before."
+            )
+        try:
+            layer.build(shape)
+        except ValueError as error:
+            raise ValueError(f"Layer {number} ({layer!r}) does not fit the output {shape} before it. {error}") from error
+
+    @property
+    def input_shape(self):
+        """The shape of one sample, without the batch axis; None while unknown."""
+        return self.layers[0].input_shape if self.layers else None
+
+    @property
+    def output_shape(self):
+        """The shape that comes out for one sample, without the batch axis; None while unknown."""
+        return self.layers[-1].output_shape if self.layers else None
+
+    def __call__(self, x):
+        """Apply all layers to a batch: real numbers (batch, ...) in, float32 (batch, ...) out.
+
+        NaN and infinity pass through as arithmetic has it. Errors: `ValueError` or `TypeError` for an empty
+        stack or an input that does not fit.
+        """
+        if not self.layers:
+            raise ValueError("This Sequential has no layers yet, so it cannot be called. Call add(...) first.")
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def predict(self, x):
+        """Do what calling the model does; the name that Keras's users know."""
+        return self(x)
+
+    def get_weights(self):
+        """Return copies of all weights in one list, layer by layer: kernel, bias, kernel, bias, ..."""
+        return [weight for layer in self.layers for weight in layer.get_weights()]
+
+    def set_weights(self, weights):
+        """Replace all weights: one list, in the order, shapes and number that `get_weights` returns.
+
+        Errors, and then nothing is changed: `ValueError` for a wrong number or shape or before the input's
+        shape is known, `TypeError` for text, objects or complex numbers.
+        """
+        before = self.get_weights()
+        if not isinstance(weights, (list, tuple)) or len(weights) != len(before):
+            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a {type(weights).__name__}"
+            raise ValueError(
+                f"This Sequential takes a list of {len(before)} weights, got {came}. "
+                f"get_weights() shows their order: kernel, bias, kernel, bias, ..."
+            )
+        try:
+            self._deal(list(weights))
+        except (TypeError, ValueError):
+            self._deal(before)
+            raise
+
+    def _deal(self, weights):
+        for layer in self.layers:
+            count = len(layer.weight_names)
+            layer.set_weights(weights[:count])
+            weights = weights[count:]
+
+    def count_params(self):
+        """Return how many single numbers all weights hold."""
+        return sum(layer.count_params() for layer in self.layers)
+
+    def summary(self):
+        """Print a line for each layer: its name, the shape that comes out (None: any batch) and its parameters.
+
+        Errors: `ValueError` before the input's shape is known.
+        """
+        rows = [("Layer", "Output shape", "Params")]
+        for layer in self.layers:
+            params = layer.count_params()
+            rows.append((repr(layer), str((None, *layer.output_shape)), f"{params:,}"))
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        for row in rows:
+            print(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}")
+        print(f"Total params: {self.count_params():,}")
