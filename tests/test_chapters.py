@@ -1,0 +1,152 @@
+"""The chapters as they are committed: their form, their exercises, and every folded solution tried."""
+
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+from building import ROOT
+from nbclient import NotebookClient
+
+from convtools.check import UNSOLVED, exercises, find
+
+CHAPTERS = sorted((ROOT / "book").glob("[0-9]-*.ipynb"))
+FIRST_CELL = """%matplotlib inline
+import numpy as np
+from convtools import Conv1D, Conv2D, Sequential, check, data, figures
+from convtools.stepper import Stepper"""
+CHECKED = re.compile(r'check\.answer\("([\w.-]+)"')
+SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\n\n```python\n(.*?)\n```\n.*?</details>", re.DOTALL)
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem, scope="module")
+def chapter(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(chapter):
+    return [cell for cell in chapter.cells if cell.cell_type == "code"]
+
+
+def prose(chapter):
+    return [cell.source for cell in chapter.cells if cell.cell_type == "markdown"]
+
+
+def outputs(cell, kind):
+    return [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
+
+
+def pictures(cell):
+    """What the cell shows: stills of steppers and figures."""
+    return outputs(cell, "text/html") + outputs(cell, "image/png")
+
+
+def test_all_seven_chapters_are_here():
+    assert [path.stem[0] for path in CHAPTERS] == list("1234567")
+
+
+def test_the_first_cell_is_the_same_everywhere(chapter):
+    assert code(chapter)[0].source == FIRST_CELL
+
+
+def test_cells_are_short_and_there_are_enough(chapter):
+    assert 12 <= len(code(chapter)) <= 25
+    assert max(len(cell.source.splitlines()) for cell in code(chapter)) <= 15
+
+
+def test_the_text_takes_15_to_25_minutes(chapter):
+    text = re.sub(r"```.*?```|<[^>]+>|\]\([^)]*\)", " ", "\n".join(prose(chapter)), flags=re.DOTALL)
+    assert 1000 <= len(re.findall(r"\w+", text)) <= 2100
+
+
+def test_headings_are_in_order(chapter):
+    text = re.sub(r"```.*?```", "", "\n\n".join(prose(chapter)), flags=re.DOTALL)
+    headings = re.findall(r"^(#+) (.*)", text, re.MULTILINE)
+    levels = [len(marks) for marks, _ in headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    names = [name for _, name in headings]
+    assert [name for name in names if name in ("Summary", "Exercises", "Where next")] == [
+        "Summary",
+        "Exercises",
+        "Where next",
+    ]
+    assert "**What you will know" in text
+
+
+def test_only_plain_markdown(chapter):
+    for text in prose(chapter):
+        assert not re.search(r"\{[a-z:]+\}`|^:::|^```\{", text, re.MULTILINE), text
+        assert set(re.findall(r"</?(\w+)", re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL))) <= {
+            "details",
+            "summary",
+        }
+
+
+def test_a_prediction_stands_before_every_picture(chapter):
+    predicted = False
+    for cell in chapter.cells:
+        if cell.cell_type == "markdown":
+            predicted = predicted or "> **Predict.**" in cell.source
+        elif pictures(cell):
+            assert predicted, cell.source
+            predicted = False
+
+
+def test_a_stepper_and_an_interact_slider(chapter):
+    sources = [cell.source for cell in code(chapter)]
+    assert any(
+        "Stepper(" in source and outputs(cell, "text/html") for source, cell in zip(sources, code(chapter), strict=True)
+    )
+    sliding = [cell for cell in code(chapter) if re.search(r"^\s*@?interact\(", cell.source, re.MULTILINE)]
+    assert sliding
+    assert all("IntSlider" in cell.source for cell in sliding)
+    assert all(outputs(cell, "image/png") for cell in sliding)
+
+
+def test_every_figure_says_in_words_what_is_to_be_seen(chapter):
+    for cell in code(chapter):
+        if outputs(cell, "image/png"):
+            assert len(cell.metadata["mystnb"]["image"]["alt"].split()) >= 8, cell.source
+
+
+def test_outputs_are_committed_without_live_widgets(chapter):
+    assert "widgets" not in chapter.metadata
+    for cell in code(chapter):
+        assert cell.execution_count
+        assert not outputs(cell, "application/vnd.jupyter.widget-view+json")
+        assert all(output.output_type != "error" for output in cell.outputs)
+
+
+def test_exercises_have_their_question_a_stub_and_a_solution(chapter):
+    names = [name for cell in code(chapter) for name in CHECKED.findall(cell.source)]
+    assert len(names) >= 3
+    assert len(set(names)) == len(names)
+    text = "\n\n".join(prose(chapter))
+    assert "## Exercises" in text
+    chapters = exercises()
+    records = {
+        f"{name.partition('.')[0]}.{record.name}" for name in names for record in chapters[name.partition(".")[0]]
+    }
+    assert set(names) == records, "every exercise of the chapter's module is used in it"
+    for name in names:
+        assert find(name).question in text
+    for cell in code(chapter):
+        if CHECKED.search(cell.source):
+            said = "".join(output.text for output in cell.outputs)
+            assert "Not answered yet" in said
+    assert len(UNSOLVED) > 20
+    solutions = [CHECKED.findall(solution)[0] for solution in SOLUTION.findall(text)]
+    assert solutions == names
+
+
+def test_every_solution_is_right(chapter, tmp_path, monkeypatch):
+    solved = nbformat.from_dict(chapter)
+    solutions = {CHECKED.findall(solution)[0]: solution for solution in SOLUTION.findall("\n\n".join(prose(chapter)))}
+    checked = [cell for cell in code(solved) if CHECKED.search(cell.source)]
+    for cell in checked:
+        cell.source = solutions[CHECKED.findall(cell.source)[0]]
+    NotebookClient(solved, resources={"metadata": {"path": str(tmp_path)}}).execute()  # from another folder, too
+    for cell in checked:
+        assert "".join(output.get("text", "") for output in cell.outputs).startswith("Right."), cell.source
