@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
+from convtools.shapes import whole_number
 from convtools.trace import number
 
 # Blue below zero, white at zero, orange above: apart for every common kind of colour blindness.
@@ -27,15 +28,12 @@ def panels(pictures, columns=None, limit=None):
     if not pictures:
         raise ValueError("pictures must name at least one array, got none. Pass a dict, for example {'input': x}.")
     arrays = {name: _drawable(name, picture) for name, picture in pictures.items()}
-    columns = min(columns or len(arrays), len(arrays))
+    columns = min(whole_number("columns", columns or len(arrays)), len(arrays))
     rows = -(-len(arrays) // columns)
     figure, axes = _grid_of_axes(arrays, rows, columns)
-    for axis, (name, array) in zip(axes, arrays.items(), strict=False):
-        axis.set_title(name, fontsize=10)
-        axis.set_xticks([])
-        axis.set_yticks([])
+    for axis, array in zip(axes, arrays.values(), strict=False):
         if array.ndim == 3:
-            axis.imshow(np.clip(array, 0, 1))
+            axis.imshow(np.clip(array, 0, 1), extent=(0, array.shape[1], array.shape[0], 0))
         else:
             _draw_values(axis, array, limit)
     for axis in axes[len(arrays) :]:
@@ -52,8 +50,8 @@ def photo(pictures, columns=None):
     >>> len(photo({"dark": np.zeros((4, 4))}).axes)
     1
     """
-    return panels({name: np.repeat(np.asarray(p)[..., np.newaxis], 3, -1) if np.ndim(p) == 2 else p
-                   for name, p in pictures.items()}, columns)  # fmt: skip
+    grey = {name: np.repeat(np.asarray(p)[..., np.newaxis], 3, -1) for name, p in pictures.items() if np.ndim(p) == 2}
+    return panels({**pictures, **grey}, columns)
 
 
 def _drawable(name, picture):
@@ -69,7 +67,7 @@ def _drawable(name, picture):
 
 
 def _grid_of_axes(arrays, rows, columns):
-    """Return a figure and its axes in a flat list."""
+    """Return a figure and its axes in a flat list, each under its name."""
     shapes = [array.shape for array in arrays.values()]
     small = max(max(shape[:2]) for shape in shapes) <= DIGITS_UP_TO
     # Panels with digits share one size of cell; larger pictures share one width.
@@ -77,25 +75,32 @@ def _grid_of_axes(arrays, rows, columns):
     widths = [max(size[1] for size in sizes[column::columns]) for column in range(columns)]
     heights = [max(size[0] for size in sizes[row * columns : (row + 1) * columns]) for row in range(rows)]
     unit = min(0.42 if small else 2.6, 8.8 / sum(widths))  # inches for one cell, or one picture
-    figure = Figure(
-        figsize=(unit * sum(widths) + 0.2 * columns, unit * sum(heights) + 0.35 * rows),
-        dpi=110, facecolor="white", layout="constrained",
-    )  # fmt: skip
-    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": widths, "height_ratios": heights})
-    return figure, list(axes.flat)
+    size = (unit * sum(widths) + 0.2 * columns, unit * sum(heights) + 0.35 * rows)
+    figure = Figure(figsize=size, dpi=110, facecolor="white", layout="constrained")
+    ratios = {"width_ratios": widths, "height_ratios": heights}
+    axes = list(figure.subplots(rows, columns, squeeze=False, gridspec_kw=ratios).flat)
+    for place, (axis, name, (height, width)) in enumerate(zip(axes, arrays, sizes, strict=False)):
+        axis.set(xticks=[], yticks=[])
+        axis.set_title(name, fontsize=10)
+        if small:  # a smaller array stands in the middle of its row and column
+            x = (widths[place % columns] - width) / 2
+            y = (heights[place // columns] - height) / 2
+            axis.set(xlim=(-x, width + x), ylim=(height + y, -y), aspect="equal")
+            axis.set_title(name, fontsize=10, y=1 - y / (height + 2 * y))
+            axis.spines[:].set_visible(False)
+    return figure, axes
 
 
 def _draw_values(axis, array, limit):
     largest = limit or np.max(np.abs(array[np.isfinite(array)]), initial=0) or 1
-    axis.imshow(array, cmap=SCALE, norm=Normalize(-largest, largest), interpolation="nearest")
+    colours = {"cmap": SCALE, "norm": Normalize(-largest, largest)}
     if max(array.shape) > DIGITS_UP_TO:
+        axis.imshow(array, interpolation="nearest", **colours)
         return
+    axis.pcolormesh(array, edgecolors="#888888", linewidth=0.5, clip_on=False, **colours)
     for row, column in np.ndindex(*array.shape):
         value = array[row, column]
         strong = np.isfinite(value) and value < -0.85 * largest  # where white digits are easier to read
         text = number(value) if np.isfinite(value) else str(value)
-        axis.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if strong else "black")
-    axis.set_xticks(np.arange(-0.5, array.shape[1]), minor=True)
-    axis.set_yticks(np.arange(-0.5, array.shape[0]), minor=True)
-    axis.grid(which="minor", color="#888888", linewidth=0.5)
-    axis.tick_params(which="minor", length=0)
+        middle = {"ha": "center", "va": "center", "fontsize": 8}
+        axis.text(column + 0.5, row + 0.5, text, color="white" if strong else "black", **middle)

@@ -69,14 +69,16 @@ export function refusal(state) {
     return `Refused: for this input the kernel must be finite numbers of shape ${wanted}.`;
   }
   if (kernel.at(-2) !== input.at(-1)) {
-    return `Refused: a filter with ${kernel.at(-2)} channels does not fit an input with ${input.at(-1)}.`;
+    return `Refused: a filter of depth ${kernel.at(-2)} does not fit an input of depth ${input.at(-1)} (channels).`;
   }
-  if (checkedShape(layer.bias)?.[0] !== kernel.at(-1)) {
-    return `Refused: ${kernel.at(-1)} filters need as many biases.`;
+  if (String(checkedShape(layer.bias)) !== String([kernel.at(-1)])) return "Refused: bias must hold one number for each filter.";
+  if (!["valid", "same", ...(input.length === 2 ? ["causal"] : [])].includes(layer.padding)) {
+    return `Refused: padding must be valid, same or, in one dimension, causal, got ${layer.padding}.`;
   }
+  if (![null, undefined, "relu"].includes(layer.activation)) return `Refused: the activation must be relu or none, got ${layer.activation}.`;
   for (const name of ["strides", "dilation_rate"]) {
     const fits = layer[name]?.length === input.length - 1 && layer[name].every((n) => Number.isInteger(n) && n > 0);
-    if (!fits) return `Refused: ${name} must be ${input.length - 1} whole numbers from 1 on.`;
+    if (!fits) return `Refused: ${name} must hold a whole number from 1 on for each axis.`;
   }
   for (const axis of axes(state)) {
     if (axis.padded >= axis.reach) continue;
@@ -206,11 +208,14 @@ function element(tag, className, ...children) {
   return made;
 }
 
-function header(scope, ...children) {
-  const made = element("th", "", ...children);
-  made.scope = scope;
+/** For the eye alone. */
+function unread(className, ...children) {
+  const made = element("span", className, ...children);
+  made.setAttribute("aria-hidden", "true");
   return made;
 }
+
+const header = (scope, text) => Object.assign(element("th", "", text), { scope });
 
 function table(className, caption, headings, rows) {
   const made = element("table", className, element("caption", "", caption));
@@ -218,6 +223,8 @@ function table(className, caption, headings, rows) {
   made.append(element("tbody", "", ...rows.map((cells) => element("tr", "", ...cells))));
   return made;
 }
+
+const longest = (texts) => texts.reduce((most, text) => Math.max(most, text.length), 1);
 
 /** Hand numbers to the style sheet: {rows: 3} is --ct-rows. */
 function styled(made, numbers) {
@@ -245,18 +252,17 @@ function reserved(className, texts) {
     ghost.dataset.text = pattern; // drawn by the style sheet: unseen, unread and not found by a search
     made.append(ghost);
   }
-  return { element: made, show: (text) => (now.textContent = text) };
+  return { element: made, show: (...text) => now.replaceChildren(...text) };
 }
 
-/** The frame around the window. It hangs in the first cell and slides by whole cells. */
-function slidingFrame(firstCell, rows, columns) {
-  const frame = element("span", "ct-window");
-  frame.setAttribute("aria-hidden", "true");
-  styled(frame, { rows, columns });
+/** The frame around the window. It hangs in the first cell and slides, with what it carries, by whole cells. */
+function slidingFrame(firstCell, rows, columns, ...carried) {
+  const frame = styled(unread("ct-window", ...carried), { rows, columns });
   firstCell.classList.add("ct-origin");
   firstCell.append(frame);
   return (row, column) => {
-    frame.style.transform = `translate(calc(var(--ct-pitch) * ${column}), calc(var(--ct-pitch) * ${row}))`;
+    // In parts of its own size, which do not change with the page's width: only a step slides.
+    frame.style.transform = `translate(${(100 * column) / columns}%, ${(100 * row) / rows}%)`;
   };
 }
 
@@ -297,18 +303,20 @@ function reveal(first, last) {
   box.scrollLeft += (left.left + right.right - labels - view.left - view.right) / 2;
 }
 
+const named = (name) => (["red", "green", "blue"].includes(name) ? `ct-${name}` : "");
+
 /** The line that adds the channels: "red 2 + green −1 + bias 0 = 1". */
 function addingLine(steps) {
-  const words = (step) => {
-    const sums = step.channel_sums.map((sum, k) => `${step.channel_names[k]} ${number(sum)}`);
-    const relu = step.activation === "relu" ? `, after ReLU ${number(step.output)}` : "";
-    return `${sums.join(" + ")} + bias ${number(step.bias)} = ${number(step.total)}${relu}`;
-  };
-  const line = reserved("ct-adding", steps.map(words));
-  return { element: line.element, show: (step) => line.show(words(step)) };
+  const parts = (step) => [ // [class, text]
+    ...step.channel_sums.flatMap((sum, k) => [
+      ["ct-word", k ? " + " : ""], [`ct-word ${named(step.channel_names[k])}`, step.channel_names[k]], ["", ` ${number(sum)}`],
+    ]),
+    ["ct-word", " + bias "], ["", number(step.bias)], ["ct-word", " = "], ["", number(step.total)],
+    ...(step.activation === "relu" ? [["ct-word", ", after ReLU "], ["", number(step.output)]] : []),
+  ];
+  const line = reserved("ct-adding", steps.map((step) => parts(step).map(([, text]) => text).join("")));
+  return { element: line.element, show: (step) => line.show(...parts(step).map((part) => element("span", ...part))) };
 }
-
-const named = (name) => (["red", "green", "blue"].includes(name) ? `ct-${name}` : "");
 
 /** One dimension: the rows stand in columns, the map's cells below the middle of their windows. */
 function drawLine(state, steps, limit) {
@@ -317,32 +325,35 @@ function drawLine(state, steps, limit) {
   const several = names.length > 1;
   // The middle of an even reach lies between two columns: then a cell is two halves wide.
   const halves = axis.reach % 2 ? 1 : 2;
-  const wide = (cell, cells = 1) => Object.assign(cell, { colSpan: cells * halves });
+  const wide = (cell) => Object.assign(cell, { colSpan: halves });
   const column = (className, span) => Object.assign(element("col", className), { span });
-  const columns = () => element("colgroup", "", column("ct-label", 1),
-    column(halves === 1 ? "ct-whole" : "ct-half", axis.padded * halves), ...(several ? [column("ct-tail", 1)] : []));
-  const tail = (...children) => (several ? [element("td", "ct-partial", ...children)] : []);
+  const columns = () => element("colgroup", "", column("ct-label", 1), column(halves === 1 ? "ct-whole" : "ct-half", axis.padded * halves));
   const places = Array.from({ length: axis.padded }, (_, i) => i - axis.before);
+  // Below the windows' middles: (reach - 1) / 2 columns are left free before, stride - 1 between.
+  const edge = ((axis.reach - 1) / 2) * halves;
+  const gap = (span) => (span ? [Object.assign(element("td"), { colSpan: span })] : []);
+  const below = (cells) => [...gap(edge), ...cells.flatMap((cell, i) => [...gap(i && (axis.stride - 1) * halves), wide(cell)])];
 
   const parts = names.map((name, channel) => {
     const cells = places.map((place) => {
       const inside = place >= 0 && place < axis.size;
       const cell = wide(valueCell("td", inside ? state.input[place][channel] : 0, limit));
-      if (!inside) cell.classList.add("ct-padding");
+      if (!inside) cell.classList.add("ct-pad");
       return cell;
     });
     const weights = steps[0].kernel.map((weight) => valueCell("span", weight[channel], limit));
-    const products = weights.map(() => element("span", "ct-product"));
+    const products = weights.map((_, tap) => element("span", `ct-product ${tap ? "ct-plus" : ""}`));
     const [filterRow, productRow] = [0, 1].map(() => places.map(() => wide(element("td"))));
-    const sum = element("span");
-    const title = several ? `Input and filter, ${name}` : "Input and filter";
-    const made = table(`ct-line ${several ? named(name) : ""}`, title, [
-      element("td"), ...places.map((place) => wide(header("col", number(place)))), ...(several ? [header("col", "sum")] : []),
-    ], [
-      [header("row", several ? name : "input"), ...cells, ...tail()],
-      [header("row", "filter"), ...filterRow, ...tail()],
-      [header("row", "products"), ...productRow, ...tail(sum)],
-    ]);
+    const sums = steps.map(() => element("td"));
+    const partial = element("span", "ct-partial");
+    const made = table(`ct-line ${several ? named(name) : ""}`, several ? `Input and filter, ${name}` : "Input and filter",
+      [element("td"), ...places.map((place) => wide(header("col", number(place))))],
+      [
+        [header("row", several ? name : "input"), ...cells],
+        [header("row", "filter"), ...filterRow],
+        [header("row", "products"), ...productRow],
+        ...(several ? [[header("row", "sum"), ...below(sums)]] : []),
+      ]);
     made.querySelector("caption").after(columns());
     const moveFrame = slidingFrame(cells[0], 1, axis.reach);
     return {
@@ -355,24 +366,21 @@ function drawLine(state, steps, limit) {
           filterRow[place].append(weights[tap]);
           productRow[place].append(products[tap]);
         });
-        if (several) sum.textContent = `= ${number(step.channel_sums[channel])}`;
+        partial.textContent = number(step.channel_sums[channel]);
+        sums[step.number].append(partial);
         reveal(cells[covered[0]], cells[covered.at(-1)]);
       },
     };
   });
 
   const map = mapCells(steps, limit);
-  const sums = steps.map(() => element("td"));
+  const totals = steps.map(() => element("td"));
   const total = element("span", "ct-total");
-  // Below the windows' middles: (reach - 1) / 2 columns are left free before, stride - 1 between.
-  const edge = ((axis.reach - 1) / 2) * halves;
-  const gap = (span) => (span ? [Object.assign(element("td"), { colSpan: span })] : []);
-  const below = (cells) => [...gap(edge), ...cells.flatMap((cell, i) => [...gap(i && (axis.stride - 1) * halves), wide(cell)])];
   const relu = steps[0].activation === "relu";
   const result = table("ct-line ct-result", "Feature map", [
     element("td"), ...below(steps.map((_, n) => header("col", number(n)))),
   ], [
-    [header("row", steps[0].bias ? "sum + bias" : "sum"), ...below(sums)],
+    [header("row", `${several ? "total" : "sum"}${steps[0].bias ? " + bias" : ""}`), ...below(totals)],
     [header("row", relu ? "map (ReLU)" : "map"), ...below(map.cells)],
   ]);
   result.querySelector("caption").after(columns());
@@ -386,7 +394,7 @@ function drawLine(state, steps, limit) {
     show(step, reached) {
       parts.forEach((part) => part.show(step));
       total.textContent = number(step.total);
-      sums[step.number].append(total);
+      totals[step.number].append(total);
       map.show(step, reached);
       adding?.show(step);
     },
@@ -413,27 +421,22 @@ function drawPlanes(state, steps, limit) {
     const { table: made, cells } = grid(several ? name : "input", sizes, (row, column) => {
       const value = state.input[row]?.[column]?.[channel];
       const cell = valueCell("td", value ?? 0, limit);
-      if (value === undefined) cell.classList.add("ct-padding");
+      if (value === undefined) cell.classList.add("ct-pad");
       return cell;
     });
-    const weights = steps[0].kernel.map((row) => row.map((weight) => element("span", "ct-weight", `×${number(weight[channel])}`)));
-    const moveFrame = slidingFrame(cells[0][0], down.reach, across.reach);
+    const weights = steps[0].kernel.map((row) => row.map((weight) => number(weight[channel])));
+    made.caption.append(element("span", "ct-hidden", `, weights ${weights.map((row) => row.join(", ")).join("; ")}`));
+    const moveFrame = slidingFrame(cells[0][0], down.reach, across.reach, ...weights.flatMap((row, r) =>
+      row.map((weight, c) => styled(element("span", "ct-weight", `×${weight}`), { row: r * down.dilation, column: c * across.dilation }))));
     const partial = element("p", "ct-partial");
     const box = scrollBox(several ? `Input, ${name}` : "Input", made);
-    let covered = [];
     return {
       element: element("div", `ct-plane ${several ? `ct-framed ${named(name)}` : ""}`, box, ...(several ? [partial] : [])),
       show(step) {
-        const [rows, columns] = step.taps.map((taps, axis) => taps.map((tap) => tap + sizes[axis].before));
-        moveFrame(rows[0], columns[0]);
-        covered.forEach((cell) => cell.classList.remove("ct-covered"));
-        covered = rows.flatMap((row, r) => columns.map((column, c) => {
-          cells[row][column].append(weights[r][c]);
-          return cells[row][column];
-        }));
-        covered.forEach((cell) => cell.classList.add("ct-covered"));
+        const [row, column] = step.taps.map((taps, axis) => taps[0] + sizes[axis].before);
+        moveFrame(row, column);
         if (several) partial.textContent = `${name} ${number(step.channel_sums[channel])}`;
-        reveal(cells[rows[0]][columns[0]], cells[rows[0]][columns.at(-1)]);
+        reveal(cells[row][column], cells[row][column + across.reach - 1]);
       },
     };
   });
@@ -445,7 +448,8 @@ function drawPlanes(state, steps, limit) {
 
   const sum = several ? addingLine(steps) : sumTable(steps);
   const made = element("div", "ct-two", ...planes.map((plane) => plane.element), mapBox);
-  made.classList.toggle("ct-dilated", down.dilation > 1 || across.dilation > 1);
+  made.classList.toggle("ct-several", several);
+  made.classList.toggle("ct-dilated", sizes.some((axis) => axis.dilation > 1));
   return {
     element: styled(made, { across: across.padded, both: across.padded + across.output }),
     words: [sum.element],
@@ -470,12 +474,12 @@ function sumTable(steps) {
     ...last.map((name, i) => [header("row", name), Object.assign(element("td"), { colSpan: taps[1].length }), results[headers.length + i]]),
   ]);
   results[headers.length + 1].classList.add("ct-total");
-  const longest = (texts) => Math.max(...texts.map((text) => text.length));
   const shown = (step) => [...step.row_sums.map((sum) => `= ${number(sum)}`), `+ ${factor(step.bias)}`, `= ${number(step.total)}`,
     `→ ${number(step.output)}`].slice(0, results.length);
   const term = (step, r, c) => product(step.window[r][c][0], step.kernel[r][c][0]);
+  // Every column is as wide as the longest text that it will ever hold.
+  terms[0].forEach((cell, c) => styled(cell, { term: longest(steps.flatMap((step) => kernel.map((_, r) => term(step, r, c)))) }));
   styled(made, {
-    term: longest(steps.flatMap((step) => kernel.flatMap((row, r) => row.map((_, c) => term(step, r, c))))),
     subtotal: longest(steps.flatMap(shown)),
     rowname: longest(steps.flatMap((step) => step.taps[0].map((row) => `row ${number(row)}`))),
   });
@@ -491,7 +495,11 @@ function sumTable(steps) {
 
 /** The sentence below the picture: first where the filter stands, then, larger, its sum. */
 function drawCaption(steps) {
-  const words = (step) => sentence(step).split(/(?<=:) /); // at the one colon
+  const words = (step) => {
+    const text = sentence(step);
+    const end = text.indexOf(": ") + 1;
+    return [text.slice(0, end), text.slice(end + 1)];
+  };
   const [where, sum] = ["ct-where", "ct-written"].map((name, i) => reserved(name, steps.map((step) => words(step)[i])));
   const made = element("p", "ct-sentence", where.element, " ", sum.element);
   return { element: made, show: (step) => words(step).forEach((text, i) => [where, sum][i].show(text)) };
@@ -516,9 +524,8 @@ function draw(state) {
   const texts = [...values.map(number), ...(line ? steps.flatMap((step) => step.products.flat().map((v) => `+${number(v)}`)) : [])];
   const picture = (line ? drawLine : drawPlanes)(state, steps, limit);
   const caption = drawCaption(steps);
-  const digits = texts.reduce((most, text) => Math.max(most, text.length), 1);
   return {
-    element: styled(picture.element, { digits }),
+    element: styled(picture.element, { digits: longest(texts) }),
     words: picture.words,
     caption: caption.element,
     legend: drawLegend(limit),
@@ -532,29 +539,27 @@ function draw(state) {
 
 // --------------------------------------------------------------- interaction
 
-function button(name, arrow, place) {
-  const made = element("button", `ct-button ct-${name.toLowerCase()}`);
-  const sign = element("span", "ct-arrow", arrow);
-  sign.setAttribute("aria-hidden", "true");
-  made.type = "button";
-  made.append(...(place === "before" ? [sign, name] : [name, sign]));
-  return made;
+/** A button of a name and an arrow, which is not read out. */
+function button(...parts) {
+  const [name] = parts.filter((part) => typeof part === "string");
+  return Object.assign(element("button", `ct-button ct-${name.toLowerCase()}`, ...parts), { type: "button" });
 }
 
-function labelled(className, name, control) {
-  return element("label", className, element("span", "", name), control);
+function labelled(className, name, ...controls) {
+  return element("label", className, element("span", "", name), ...controls);
 }
 
 /** Mount a stepper in `el`, tied to `model` (get, set, save_changes, on, off); returns its clean-up. */
 function render({ model, el }) {
   const range = Object.assign(element("input", "ct-range"), { type: "range", min: 0, step: 1 });
-  const back = button("Back", "←", "before");
-  const forward = button("Forward", "→", "after");
+  const back = button(unread("ct-arrow", "←"), "Back");
+  const forward = button("Forward", unread("ct-arrow", "→"));
   const select = element("select", "ct-select");
   const choice = labelled("ct-choice", "Filter", select);
-  const count = element("span", "ct-count");
-  count.setAttribute("aria-hidden", "true"); // the slider's value text says it
-  const controls = element("div", "ct-controls", choice, back, forward, labelled("ct-slide", "Step", range), count);
+  const count = unread("ct-count"); // the slider's value text says it
+  // Else JupyterLab takes the arrow keys and Enter from whatever has the focus, for its cells.
+  for (const control of [range, back, forward, select]) control.dataset.lmSuppressShortcuts = "true";
+  const controls = element("div", "ct-controls", choice, back, forward, labelled("ct-slide", "Step", range, count));
   const [stage, words, legend] = [0, 1, 2].map(() => element("div"));
   const spoken = element("div", "ct-spoken");
   spoken.setAttribute("aria-live", "polite");
@@ -567,11 +572,10 @@ function render({ model, el }) {
   let picture = null; // null while the state is refused
   let reached = 0; // the furthest step so far: the map is filled up to here
   const state = () => Object.fromEntries(TRAITS.map((name) => [name, model.get(name)]));
-  const present = () => clamp(model.get("step"), picture.steps.length);
 
   function redraw() {
     if (!picture) return;
-    const step = picture.steps[present()];
+    const step = picture.steps[clamp(model.get("step"), picture.steps.length)];
     reached = Math.max(reached, step.number);
     picture.show(step.number, reached);
     range.value = step.number;
@@ -603,7 +607,7 @@ function render({ model, el }) {
     reached = Math.min(reached, picture.steps.length - 1);
     redraw();
     scrolling.disconnect();
-    stage.querySelectorAll(".ct-scroll").forEach((box) => scrolling.observe(box));
+    root.querySelectorAll(".ct-scroll").forEach((box) => scrolling.observe(box));
   }
 
   function restart() {
@@ -625,12 +629,17 @@ function render({ model, el }) {
         else box.removeAttribute(name);
       }
     }
+    redraw(); // bring the window into view
   });
 
-  const go = (n) => picture && n >= 0 && n < picture.steps.length && change("step", n);
-  back.addEventListener("click", () => go(present() - 1));
-  forward.addEventListener("click", () => go(present() + 1));
-  range.addEventListener("input", () => go(Number(range.value)));
+  function goBy(steps) {
+    const next = Number(range.value) + steps;
+    if (picture && next >= 0 && next < picture.steps.length) change("step", next);
+  }
+
+  back.addEventListener("click", () => goBy(-1));
+  forward.addEventListener("click", () => goBy(1));
+  range.addEventListener("input", () => goBy(0));
   select.addEventListener("change", () => change("filter", Number(select.value)));
   // The slider speaks for itself by its value text: without this every step would be said twice.
   range.addEventListener("focus", () => spoken.setAttribute("aria-live", "off"));

@@ -76,9 +76,10 @@ def page(lab, chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 1000})
     page.set_default_timeout(60_000)
     page.goto(f"{lab}lab/tree/{CHAPTER}?reset")
+    page.get_by_text("| Idle").wait_for()  # the kernel is ready
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.locator(".jp-Notebook .jp-CodeCell").last.get_by_text("steps [").wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output").wait_for()
     yield page
     page.close()
 
@@ -130,7 +131,7 @@ def test_an_interact_slider_moves_python(page):
     _, values = ask_python(page)
     handle = page.locator(".jp-Notebook .widget-slider .noUi-handle").first
     handle.focus()
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft" if handle.get_attribute("aria-valuenow") > "0" else "ArrowRight")
     page.wait_for_timeout(500)
     _, after = ask_python(page)
     assert after != values
