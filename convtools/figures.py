@@ -5,7 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from convtools.shapes import whole_number
-from convtools.trace import number
+from convtools.words import number
 
 # Blue below zero, white at zero, orange above: apart for every common kind of colour blindness.
 SCALE = LinearSegmentedColormap.from_list("blue-white-orange", ["#2166ac", "#ffffff", "#e08214"])

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from convtools.trace import number
+from convtools.words import number
 
 
 def still(state, steps):

@@ -1,13 +1,13 @@
 """The sliding filter as data: one Step per output cell, with its window, its products and its sum."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 from convtools.layer import as_float32
 from convtools.layers import Conv1D, Conv2D
 from convtools.shapes import padding_amounts, whole_number
+from convtools.words import sentence
 
 
 @dataclass(frozen=True)
@@ -70,36 +70,7 @@ class Step:
     @property
     def sentence(self):
         """The step in words: what the slider says, what stands under a still."""
-        return f"{self._where()}: {self._sum_in_words()}"
-
-    def _where(self):
-        words = f"Step {self.number + 1} of {self.count}"
-        if self.filter is not None:
-            words += f", filter {self.filter}"
-        covered = int(np.prod(self.kernel.shape[:-1]))
-        padding = f" ({'all' if self.padded == covered else self.padded} of them padding)" if self.padded else ""
-        if len(self.taps) == 1:
-            return f"{words}. The filter covers {_indices('input', self.taps[0])}{padding}"
-        row, column = (number(index) for index in self.position)
-        rows, columns = _indices("row", self.taps[0]), _indices("column", self.taps[1])
-        return f"{words}, row {row}, column {column}. {rows.capitalize()}, {columns}{padding}"
-
-    def _sum_in_words(self):
-        if len(self.taps) == 1 and self.kernel.shape[-1] == 1:
-            cells = zip(self.window.flat, self.kernel.flat, strict=True)
-            bias = f" + bias {number(self.bias)}" if self.bias else ""
-            relu = f"; ReLU gives {number(self.output)}" if self.activation == "relu" else ""
-            return " + ".join(f"{_factor(a)}·{_factor(b)}" for a, b in cells) + f"{bias} = {number(self.total)}{relu}."
-        if self.kernel.shape[-1] > 1:
-            sums = zip(self.channel_names, self.channel_sums, strict=True)
-            parts = ", ".join(f"{name} {number(value)}" for name, value in sums)
-        else:
-            plural = "s" if len(self.row_sums) > 1 else ""
-            parts = f"row sum{plural} " + ", ".join(number(value) for value in self.row_sums)
-        result = f"the output is {number(self.output)}"
-        if self.activation == "relu":
-            result = f"the sum is {number(self.total)} and ReLU gives {number(self.output)}"
-        return f"{parts}; with bias {number(self.bias)} {result}."
+        return sentence(self)
 
 
 def trace(
@@ -110,6 +81,8 @@ def trace(
     x, one sample without a batch axis, and kernel, by their numbers of axes:
         (length,) with (width,); (length, channels) with (width, channels, filters);
         (rows, columns) with (rows, columns); (rows, columns, channels) with (rows, columns, channels[, filters]).
+    A sequence with channels needs all three axes of its kernel: with two it is read as an image.
+    A sequence with channels needs all three axes of its kernel; with two it would be read as an image.
     bias: one number, or one for each filter. filter: which filter of several. The other settings as in
     `Conv1D` and `Conv2D`. The sums are float64, exact enough to be read.
 
@@ -233,21 +206,6 @@ def check_channel_names(names, channels):
     return tuple(names)
 
 
-def number(value):
-    """Write a number as the book does: whole ones plain, others with two decimals, a real minus sign.
-
-    >>> number(-0.125)
-    '−0.13'
-    >>> number(3.0)
-    '3'
-    """
-    if abs(value - round(value)) < 1e-9:
-        text = str(round(value))
-    else:  # halves go away from zero, as the browser's toFixed does
-        text = str(Decimal(float(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
-
-
 def _window(x, taps):
     """Return what lies under the filter, zeros where it stands on padding: (kernel size..., channels)."""
     window = np.zeros((*(len(axis) for axis in taps), x.shape[-1]))
@@ -263,17 +221,3 @@ def _sum(values):
     for value in np.ravel(values):
         total += float(value)
     return total
-
-
-def _factor(value):
-    return f"({number(value)})" if number(value).startswith("−") else number(value)
-
-
-def _indices(name, taps):
-    """Name the positions: "input 2", "inputs 2 to 4", "inputs 0, 2 and 4"."""
-    words = [number(tap) for tap in taps]
-    if len(words) == 1:
-        return f"{name} {words[0]}"
-    if taps[-1] - taps[0] == len(taps) - 1:
-        return f"{name}s {words[0]} to {words[-1]}"
-    return f"{name}s {', '.join(words[:-1])} and {words[-1]}"

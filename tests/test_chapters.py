@@ -50,13 +50,13 @@ def test_the_first_cell_is_the_same_everywhere(chapter):
 
 
 def test_cells_are_short_and_there_are_enough(chapter):
-    assert 12 <= len(code(chapter)) <= 25
+    assert 12 <= sum(not CHECKED.search(cell.source) for cell in code(chapter)) <= 25
     assert max(len(cell.source.splitlines()) for cell in code(chapter)) <= 15
 
 
 def test_the_text_takes_15_to_25_minutes(chapter):
-    text = re.sub(r"```.*?```|<[^>]+>|\]\([^)]*\)", " ", "\n".join(prose(chapter)), flags=re.DOTALL)
-    assert 1000 <= len(re.findall(r"\w+", text)) <= 2100
+    text = "\n".join(prose(chapter)).partition("## Exercises")[0]
+    assert 1000 <= len(re.sub(r"```.*?```|\]\([^)]*\)", " ", text, flags=re.DOTALL).split()) <= 1850
 
 
 def test_headings_are_in_order(chapter):
@@ -147,6 +147,6 @@ def test_every_solution_is_right(chapter, tmp_path, monkeypatch):
     checked = [cell for cell in code(solved) if CHECKED.search(cell.source)]
     for cell in checked:
         cell.source = solutions[CHECKED.findall(cell.source)[0]]
-    NotebookClient(solved, resources={"metadata": {"path": str(tmp_path)}}).execute()  # from another folder, too
+    NotebookClient(solved, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()  # from another folder, too
     for cell in checked:
         assert "".join(output.get("text", "") for output in cell.outputs).startswith("Right."), cell.source

@@ -7,6 +7,7 @@ import pytest
 
 import convtools
 from convtools.stepper import Stepper, trace_state
+from convtools.words import number
 
 MODULE = Path(convtools.__file__).with_name("stepper.js").read_text("utf-8")
 LOAD = """async (text) => {
@@ -87,8 +88,6 @@ def test_the_map_is_the_layers(page):
 
 
 def test_numbers_are_written_as_in_python(page):
-    from convtools.trace import number
-
     values = [0, -0.0, 3, -3, 0.125, -0.125, 0.005, -0.004, 1e-12, -1e-12, 2.675, 1 / 3, 1e6 + 0.5, 12345678, -0.995]
     values += np.random.default_rng(0).normal(0, 10, 500).tolist()
     assert page.evaluate("values => values.map(stepper.number)", values) == [number(value) for value in values]
@@ -100,7 +99,7 @@ def test_numbers_are_written_as_in_python(page):
         ({"input": [[0], [0]]}, "a filter of width 3 does not fit an input of length 2"),
         ({"input": [[0], [0, 1], [1], [1]]}, "finite numbers of shape"),
         ({"input": []}, "finite numbers of shape"),
-        ({"input": [[0, 1]] * 8}, "a filter with 1 channels does not fit an input with 2"),
+        ({"input": [[0, 1]] * 8}, "a filter of depth 1 does not fit an input of depth 2"),
         ({"layers": []}, "the kernel must be finite numbers"),
     ],
 )
