@@ -1,0 +1,128 @@
+"""A Chromium to test with: one that is there, or one that is installed now; never none.
+
+    python tests/browsers.py    says which
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+NAMES = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+]
+MAC = ["Chromium", "Google Chrome", "Microsoft Edge"]
+WINDOWS = [
+    "Chromium/Application/chrome.exe",
+    "Google/Chrome/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+]
+# Root, as in a container, has no sandbox; the rest keeps the browser from asking other hosts on its own.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+NONE = (
+    "The tests need a Chromium browser and none could be found or installed ({}). "
+    "Install Chromium, Chrome or Edge, or run: python -m playwright install chromium"
+)
+
+
+@cache
+def chromium():
+    """The path of a Chromium (or Chrome, or Edge) that runs.
+
+    Looks for the system's, then for Playwright's own. If neither is there, installs Debian's package where that
+    is allowed, else Playwright's. Raises `RuntimeError` with the way to get one if all of this fails.
+    """
+    found = first_that_runs(installed())
+    tried = []
+    for install in () if found else (debian_package, playwright_build):
+        tried.append(install())
+        if found := first_that_runs(installed()):
+            break
+    if not found:
+        raise RuntimeError(NONE.format("; ".join(filter(None, tried))))
+    return found
+
+
+def installed():
+    """The paths at which a browser is, or seems to be."""
+    yield from filter(None, map(shutil.which, NAMES))
+    yield from (f"{home}/Applications/{app}.app/Contents/MacOS/{app}" for home in ("", Path.home()) for app in MAC)
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        if folder := os.environ.get(variable):
+            yield from (str(Path(folder, name)) for name in WINDOWS)
+    yield playwright_path()
+
+
+def first_that_runs(paths):
+    return next((path for path in paths if Path(path).is_file() and runs(path)), None)
+
+
+def runs(path):
+    """Whether it is a browser: Ubuntu's `chromium-browser`, say, may be a script that only asks for a snap."""
+    if os.name == "nt":  # there a browser does not answer, but opens a window
+        return True
+    try:
+        answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and any(name in answer.stdout for name in ("Chrom", "Edge"))
+
+
+def playwright_path():
+    """Where Playwright keeps, or would keep, its own build. Asked in a process of its own, as it runs a loop."""
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as w: print(w.chromium.executable_path)"
+    return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def debian_package():
+    """Installs Debian's package. Returns why not, or None."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return "no right to install Debian's package"
+    return run(["apt-get", "update"]) or run(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
+
+
+def playwright_build():
+    """Downloads Playwright's build. Returns why not, or None."""
+    return run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def run(command):
+    """Runs `command` silently. Returns what went wrong, in one line, or None."""
+    name = " ".join([Path(command[0]).name, *command[1:]])
+    print(f"Getting a browser: {name}", file=sys.stderr)
+    done = subprocess.run(
+        command,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode == 0:
+        return None
+    words = f"{done.stdout}\n{done.stderr}".strip().splitlines() or [f"code {done.returncode}"]
+    errors = [line for line in words if line.startswith(("E:", "Error", "error"))]
+    return f"{name}: {(errors or words)[-1]}"
+
+
+if __name__ == "__main__":
+    try:
+        print(chromium())
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -1,0 +1,60 @@
+"""What several tests share: the built book, a server for it, a browser. Each is made when first asked for."""
+
+import functools
+import http.server
+import threading
+
+import browsers
+import pytest
+from building import ROOT, build
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+
+SUB_PATH = "/some/book/"  # a book is seldom published at the root of a host
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The folder of the book's HTML, built once, however many workers there are."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+    good, bad = shared / "site-good.log", shared / "site-bad.log"
+    with FileLock(shared / "site.lock"):
+        if not good.exists() and not bad.exists():
+            went_well, said = build(ROOT, shared / "site")
+            (good if went_well else bad).write_text(said, "utf-8")
+    if bad.exists():
+        pytest.fail(f"The book does not build.\n{bad.read_text('utf-8')}", pytrace=False)
+    return shared / "site" / "_build" / "html"
+
+
+class BookHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder below SUB_PATH and nothing beside it, silently."""
+
+    def send_head(self):
+        if not self.path.startswith(SUB_PATH):
+            return self.send_error(404)
+        self.path = "/" + self.path.removeprefix(SUB_PATH)
+        return super().send_head()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """The address of the built book on a web server of this machine, with a slash at its end."""
+    handler = functools.partial(BookHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{web.server_port}{SUB_PATH}"
+        web.shutdown()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A running Chromium. Not for the whole session: Playwright's event loop runs as long, in other tests' way."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browsers.chromium(), args=browsers.ARGUMENTS)
+        yield browser
+        browser.close()
