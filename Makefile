@@ -1,0 +1,57 @@
+# make book    builds the HTML and prints the path to open
+# make test    runs every check
+# make lab     opens the chapters in JupyterLab (OPTIONS=--no-browser, say)
+# make serve   builds the HTML and serves it (PORT=8000)
+# make refresh runs the chapters and writes them back with clean outputs
+# make bench   times the layers
+# make constraints  pins the newest version of everything in constraints.txt
+# Another Python: make book PYTHON=python3.12
+
+PYTHON = python3
+PORT = 8000
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+VENV := .venv/$(BIN)
+# A Python that was named is meant; without a name an environment of any fit Python is kept.
+ENVIRONMENT = "$(PYTHON)" tools/environment.py $(if $(filter file,$(origin PYTHON)),,--this-python)
+SAY_WHERE = from pathlib import Path; page = Path("_build/html/index.html").resolve(); \
+	print("The book is ready. Open " + str(page), page.as_uri(), sep="\n")
+
+export JUPYTER_PREFER_ENV_PATH = 1
+
+.PHONY: book test lab serve refresh bench constraints environment environment-for-tests
+.NOTPARALLEL:
+
+# After a build with warnings the next one reads every page again; else it would pass over those that gave them.
+book: environment
+	@$(VENV)/jupyter-book build . -n -W --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@$(VENV)/python -c '$(SAY_WHERE)'
+
+test: environment-for-tests
+	@$(VENV)/python -m pytest
+
+lab: environment
+	@$(VENV)/python -m jupyterlab book $(OPTIONS)
+
+serve: book
+	@$(VENV)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+refresh: environment
+	@$(VENV)/python tools/refresh.py
+
+bench: environment-for-tests
+	@$(VENV)/python tests/bench.py
+
+# The requirements are read without their "-c constraints.txt", or nothing new could come in; and the tool has an
+# environment of its own, so that pins that contradict each other can be renewed, too.
+constraints:
+	@"$(PYTHON)" -m venv _build/uv
+	@_build/uv/$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade uv
+	@grep -hv '^-[cr] ' requirements.txt requirements-test.txt | _build/uv/$(BIN)/python -m uv pip compile - --quiet \
+		--upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate \
+		--no-emit-package convolution-book --custom-compile-command "make constraints" --output-file constraints.txt
+
+environment:
+	@$(ENVIRONMENT)
+
+environment-for-tests:
+	@$(ENVIRONMENT) --tests
