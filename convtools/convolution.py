@@ -1,8 +1,11 @@
 """The sliding filter as one matrix multiplication: the arithmetic under every convolutional layer."""
 
+from math import prod
+
 import numpy as np
 
-BLOCK = 1 << 18  # patch values gathered at a time: 1 MiB of float32, which stays in a core's cache
+BLOCK = 1 << 17  # numbers gathered at a time: half a MiB of float32, which stays in a core's cache
+SHORT = 10  # numbers of a patch that lie side by side in the input: below this it pays to gather weight by weight
 
 
 def convolve(x, kernel, bias, strides, padding, dilation_rate):
@@ -16,38 +19,59 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     Patches are gathered block by block, so that the extra memory stays small, and each block meets
     all filters in a single matmul.
     """
-    if any(sum(padding, ())):
-        x = np.pad(x, ((0, 0), *padding, (0, 0)))
-    windows = _windows(x, kernel.shape[:2], strides, dilation_rate)
-    batch, out_rows, out_columns, kernel_rows, kernel_columns, channels = windows.shape
-    taps = kernel_rows * kernel_columns * channels
-    filters = kernel.shape[-1]
-    weights = np.ascontiguousarray(kernel, dtype=np.float32).reshape(taps, filters)
+    windows = _windows(_padded(x, padding), kernel.shape[:2], strides, dilation_rate)
+    batch, out_rows, out_columns, *window = windows.shape
+    taps, filters = prod(window), kernel.shape[-1]
+    weights = kernel.reshape(taps, filters)
+    if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
+        weights = np.concatenate((weights, bias[np.newaxis]))
+    size = len(weights)
     maps = np.empty((batch, out_rows, out_columns, filters), np.float32)
 
-    per_row = out_columns * taps
+    # A block is some whole samples or, if not even one fits, some rows of one.
+    per_row = out_columns * max(size, filters)
     rows = max(1, min(out_rows, BLOCK // per_row))
-    samples = max(1, BLOCK // (per_row * out_rows)) if rows == out_rows else 1
-    # With few channels a patch is a handful of numbers, and copying patch by patch crawls. Then the
-    # gathered block is laid out the other way round, weight by weight, in runs as long as an output row.
-    by_weight = kernel_columns * channels < out_columns
-    order = (3, 4, 5, 0, 1, 2) if by_weight else (0, 1, 2, 3, 4, 5)
+    samples = max(1, min(batch, BLOCK // (per_row * out_rows)))
+    buffer = np.empty(samples * rows * out_columns * size, np.float32)
+    # Patches of a few numbers are slow to copy one by one. They are laid out the other way round: weight
+    # by weight, what lies under it in all patches of the block.
+    by_weight = (window[-1] if dilation_rate[1] > 1 else window[-1] * window[-2]) < SHORT
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
         for first in range(0, batch, samples):
             for top in range(0, out_rows, rows):
                 block = windows[first : first + samples, top : top + rows]
-                patches = np.ascontiguousarray(block.transpose(order))
-                patches = patches.reshape(taps, -1).T if by_weight else patches.reshape(-1, taps)
-                out = maps[first : first + samples, top : top + rows]
-                np.matmul(patches, weights, out=out.reshape(-1, filters))
-                if bias is not None:
-                    out += bias
+                out = maps[first : first + samples, top : top + rows].reshape(-1, filters)
+                gathered = buffer[: len(out) * size]
+                if by_weight:
+                    gathered = gathered.reshape(size, -1)
+                    gathered[:taps].reshape(*window, *block.shape[:3])[...] = block.transpose(3, 4, 5, 0, 1, 2)
+                    gathered[taps:] = 1
+                    patches = gathered.T
+                else:
+                    patches = gathered.reshape(-1, size)
+                    patches[:, :taps].reshape(block.shape)[...] = block  # a view: only the last axis is split
+                    patches[:, taps:] = 1
+                np.matmul(patches, weights, out=out)
     return maps
 
 
+def _padded(x, padding):
+    """Return x with zeros around its rows and columns, in one contiguous piece."""
+    (top, bottom), (left, right) = padding
+    if not (top or bottom or left or right):
+        return np.ascontiguousarray(x)
+    batch, rows, columns, channels = x.shape
+    padded = np.zeros((batch, top + rows + bottom, left + columns + right, channels), np.float32)
+    padded[:, top : top + rows, left : left + columns] = x
+    return padded
+
+
 def _windows(x, kernel_size, strides, dilation_rate):
-    """View x as (batch, out rows, out columns, kernel rows, kernel columns, channels); nothing is copied."""
-    reach = [(size - 1) * rate + 1 for size, rate in zip(kernel_size, dilation_rate, strict=True)]
-    windows = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
-    windows = windows[:, :: strides[0], :: strides[1], :, :: dilation_rate[0], :: dilation_rate[1]]
-    return windows.transpose(0, 1, 2, 4, 5, 3)  # channels last again
+    """View contiguous x as (batch, out rows, out columns, kernel rows, kernel columns, channels); nothing is copied."""
+    batch, *size, channels = x.shape
+    out = [
+        (n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(size, kernel_size, strides, dilation_rate, strict=True)
+    ]
+    sample, row, column, number = x.strides  # in bytes
+    steps = sample, row * strides[0], column * strides[1], row * dilation_rate[0], column * dilation_rate[1], number
+    return np.ndarray((batch, *out, *kernel_size, channels), np.float32, x, strides=steps)

@@ -1,15 +1,18 @@
 """What all layers share: a shape known once, weights set by hand, float32 in and out."""
 
+import inspect
+
 import numpy as np
 
 from convtools.shapes import whole_number
 
-SAMPLE = {1: "(features,)", 2: "(length, channels)", 3: "(rows, columns, channels)"}  # by rank: no batch axis
-BATCH = {1: "(batch, features)", 2: "(batch, length, channels)", 3: "(batch, rows, columns, channels)"}
+# What the axes are called, by rank: of a sample, and of a batch of them.
+SAMPLE = {None: "(...)", 1: "(features,)", 2: "(length, channels)", 3: "(rows, columns, channels)"}
+BATCH = {None: "(batch, ...)", 1: "(batch, features)", 2: "(batch, length, channels)", 3: "(batch, rows, columns, channels)"}
 
 
 def as_float32(name, value):
-    """Return `value` as a new float32 array, as Keras does with its inputs and weights.
+    """Return `value` as a float32 array, as Keras does with its inputs and weights; not a copy if it is one.
 
     Whole numbers, booleans and other floats are converted; NaN and infinity stay what they are, and
     a number too large for float32 becomes infinity. Errors: `TypeError` for text, objects and complex
@@ -23,12 +26,12 @@ def as_float32(name, value):
     except ValueError as error:
         raise ValueError(f"{name} must be a full array, got a ragged list. Give every row the same length.") from error
     if array.dtype.kind not in "biuf":
+        how = "np.real(...)" if array.dtype.kind == "c" else "np.asarray(..., dtype=np.float32)"
         raise TypeError(
-            f"{name} must hold real numbers, got an array of dtype {array.dtype}. "
-            f"Convert it first, for example with np.asarray(..., dtype=np.float32)."
+            f"{name} must hold real numbers, got an array of dtype {array.dtype}. Convert it first, for example with {how}."
         )
     with np.errstate(over="ignore"):
-        return array.astype(np.float32)
+        return array.astype(np.float32, copy=False)
 
 
 class Layer:
@@ -41,40 +44,74 @@ class Layer:
     rank = None  # how many axes a sample must have; None: any number
     weight_names = ()
 
+    @property
+    def output_rank(self):
+        """How many axes the output of a sample has; None: any number."""
+        return self.rank
+
+    def __new__(cls, *args, **options):
+        """Refuse unknown, missing and too many options in words; a copy, made without any, passes."""
+        expected = inspect.signature(cls)
+        try:
+            if args or options:
+                expected.bind(*args, **options)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} cannot be made: {error}. Expected {cls.__name__}{expected}. Check names and order."
+            ) from None
+        return super().__new__(cls)
+
     def __init__(self, input_shape=None):
         self.input_shape = self.output_shape = None
+        self._known_shape = self._plan = None  # of the samples of the last call, which need no second check
         self._weights = []
         if input_shape is not None:
-            if not isinstance(input_shape, (tuple, list)):
-                raise TypeError(
-                    f"input_shape must be a tuple {SAMPLE[self.rank]}, got {input_shape!r}. Leave the batch axis out."
-                )
-            self.build(tuple(whole_number(f"input_shape[{axis}]", size) for axis, size in enumerate(input_shape)))
+            self.build(input_shape)
 
     def build(self, input_shape):
         """Fix the shape of a sample (no batch axis): makes the weights, knows `output_shape`.
 
-        Errors: `ValueError` if such samples do not fit the layer.
+        Errors, and then nothing is changed: as `compute_output_shape`.
         """
-        if self.rank not in (None, len(input_shape)):
-            raise ValueError(
-                f"{self!r} expects samples {SAMPLE[self.rank]}, got shape {tuple(input_shape)}. {self._mend(len(input_shape))}"
-            )
         output_shape = self.compute_output_shape(input_shape)
         if self.input_shape is None:
             self._weights = self._initial_weights(input_shape)
-        else:
-            self._check_channels(input_shape)
         self.input_shape, self.output_shape = tuple(input_shape), output_shape
 
     def compute_output_shape(self, input_shape):
-        """Return the shape that comes out for an `input_shape`, both without the batch axis."""
+        """Return the shape that comes out for samples of `input_shape`, both without the batch axis.
+
+        Errors: `ValueError` or `TypeError` if such samples do not fit the layer, or the weights it has.
+
+        >>> from convtools import Conv2D
+        >>> Conv2D(32, 3).compute_output_shape((8, 8, 1))
+        (6, 6, 32)
+        """
+        if not isinstance(input_shape, (tuple, list)):
+            raise TypeError(f"input_shape must be a tuple {SAMPLE[self.rank]}, got {input_shape!r}. Leave the batch axis out.")
+        shape = tuple(whole_number(f"input_shape[{axis}]", size) for axis, size in enumerate(input_shape))
+        if not shape or self.rank not in (None, len(shape)):
+            mend = "Write it with the channels but without the batch axis, or choose the layer for its number of axes."
+            if self.rank == 1:
+                mend = "Put a Flatten() before it."
+            raise ValueError(f"{self!r} expects samples {SAMPLE[self.rank]}, got shape {shape}. {mend}")
+        self._check_channels(shape)
+        return self._output_shape(shape)
+
+    def _check_channels(self, shape):
+        """Refuse samples of a `shape` that the weights were not made for."""
+
+    def _output_shape(self, input_shape):
         raise NotImplementedError
 
     def _initial_weights(self, input_shape):
         return []
 
+    def _make_plan(self, input_shape):
+        """Return what `_forward` will find in `_plan` for samples of this shape."""
+
     def _forward(self, x):
+        """Apply the layer to a checked float32 batch: new memory, x unchanged."""
         raise NotImplementedError
 
     def __call__(self, x):
@@ -84,27 +121,33 @@ class Layer:
         them, even under a weight of zero (0 times infinity is NaN). Errors: `ValueError` or `TypeError`
         for an input that does not fit.
         """
-        x = as_float32(f"{self!r}'s input", x)
-        if x.ndim < 2 or self.rank not in (None, x.ndim - 1):
-            raise ValueError(
-                f"{self!r} expects {BATCH.get(self.rank, '(batch, ...)')}, got shape {x.shape}. {self._mend(x.ndim - 1)}"
-            )
-        if self.input_shape is None:
-            self.build(x.shape[1:])
-        self._check_channels(x.shape[1:])
+        x = self.as_batch(x)
+        shape = x.shape[1:]
+        if shape != self._known_shape:
+            self.build(shape) if self.input_shape is None else self.compute_output_shape(shape)
+            self._known_shape, self._plan = shape, self._make_plan(shape)
         return self._forward(x)
 
-    def _mend(self, rank):
-        """Say how to mend samples of the wrong `rank`."""
-        if self.rank == 1 and rank > 1:
-            return "Put a Flatten() before it."
-        if self.rank is None or rank == self.rank - 1:
-            kind = {2: "one sequence", 3: "one image"}.get(self.rank, "one sample")
-            return f"For {kind} pass x[np.newaxis]; for one channel pass x[..., np.newaxis]."
-        return "Reshape it, or choose the layer for its number of axes."
+    def as_batch(self, x):
+        """Return `x` as float32 (batch, ...), the array itself if it is that already. Errors: as calling the layer."""
+        if type(x) is not np.ndarray or x.dtype != np.float32:
+            x = as_float32(f"{self!r}'s input", x)
+        if x.ndim < 2 or self.rank not in (None, x.ndim - 1):
+            raise ValueError(f"{self!r} expects {BATCH[self.rank]}, got shape {x.shape}. {self._mend(x.shape)}")
+        return x
 
-    def _check_channels(self, shape):
-        """Refuse samples of a `shape` that the weights were not made for."""
+    def _mend(self, shape):
+        """Say how to mend a batch with a wrong number of axes."""
+        missing = (self.rank or 1) + 1 - len(shape)
+        kind = {2: "one sequence", 3: "one image"}.get(self.rank, "one sample")
+        if missing == 1:
+            channel = "; for one channel pass x[..., np.newaxis]" if self.rank in (2, 3) else ""
+            return f"For {kind} pass x[np.newaxis]{channel}."
+        if missing == 2 and shape:
+            return f"For {kind} of one channel pass np.reshape(x, {(1, *shape, 1)})."
+        if missing < 0 and self.rank == 1:
+            return "Put a Flatten() before it."
+        return "Reshape it, or choose the layer for its number of axes."
 
     def get_weights(self):
         """Return copies of the weights, float32, in Keras's order: kernel, then bias; [] if there are none.
@@ -130,8 +173,9 @@ class Layer:
         self._need_shape("set_weights")
         if not isinstance(weights, (list, tuple)) or len(weights) != len(self._weights):
             mine = ", ".join(f"{n} {w.shape}" for n, w in zip(self.weight_names, self._weights, strict=True)) or "none"
-            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a {type(weights).__name__}"
-            raise ValueError(f"{self!r} takes a list of {len(self._weights)} weights ({mine}), got {came}. List each one.")
+            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a value of type {type(weights).__name__}"
+            mend = f"Write set_weights([{', '.join(self.weight_names)}])."
+            raise ValueError(f"{self!r} takes a list of {len(self._weights)} weights ({mine}), got {came}. {mend}")
         new = []
         for name, old, weight in zip(self.weight_names, self._weights, weights, strict=True):
             weight = as_float32(f"{self!r}'s {name}", weight)
@@ -140,13 +184,13 @@ class Layer:
                     f"{self!r}'s {name} has shape {old.shape}, got {weight.shape}. "
                     f"Nest the list so that it fits, or use reshape{old.shape}."
                 )
-            new.append(weight)
+            new.append(weight.copy())
         self._weights = new
 
     def count_params(self):
         """Return how many single numbers the weights hold; 0 for a layer without weights.
 
-        Errors: `ValueError` before the input's shape is known.
+        Errors: `ValueError` for a layer with weights before the input's shape is known.
 
         >>> from convtools import Conv2D
         >>> Conv2D(32, 3, input_shape=(8, 8, 3)).count_params()
@@ -156,7 +200,7 @@ class Layer:
         return sum(weight.size for weight in self._weights)
 
     def _need_shape(self, method):
-        if self.input_shape is None:
+        if self.weight_names and self.input_shape is None:
             raise ValueError(
                 f"{self!r} got {method}() before it knows its input's shape, so it has no weights yet. "
                 f"Pass input_shape=..., add it to a Sequential that knows, or call it on an input first."
@@ -170,7 +214,7 @@ class WeightedLayer(Layer):
     """A layer with a kernel (..., channels, outputs), an optional bias (outputs,) and an activation."""
 
     def __init__(self, activation, use_bias, input_shape, seed):
-        if activation not in (None, "linear", "relu"):
+        if activation is not None and (not isinstance(activation, str) or activation not in ("linear", "relu")):
             raise ValueError(f'activation must be None, "linear" or "relu", got {activation!r}. Choose one of these.')
         if not isinstance(use_bias, bool):
             raise TypeError(f"use_bias must be True or False, got {use_bias!r}. Write use_bias=False to leave the bias out.")
@@ -204,9 +248,15 @@ class WeightedLayer(Layer):
         return np.maximum(x, 0, out=x) if self.activation == "relu" else x
 
     def _check_channels(self, shape):
-        channels = self._weights[0].shape[-2]
-        if shape[-1] != channels:
+        expected = self._weights[0].shape[-2] if self._weights else shape[-1]
+        if shape[-1] == expected:
+            return
+        if self.rank == 1:
             raise ValueError(
-                f"{self!r} has weights for {channels} on the last axis, got {shape[-1]} in a sample of shape {tuple(shape)}. "
-                f"Channels come last: move them there, or make a layer for {shape[-1]}."
+                f"{self!r} has weights for {expected} features, got {shape[-1]}. "
+                f"Give samples of the size it was made for, or make another layer."
             )
+        raise ValueError(
+            f"{self!r} has filters for {expected} on the last axis, the channels, got {shape[-1]} in samples of shape {shape}. "
+            f"Move the channels there, for example with np.moveaxis, or make another layer."
+        )

@@ -1,5 +1,7 @@
 """Conv1D, Conv2D, Flatten and Dense with Keras's words and numbers: channels last, float32."""
 
+from math import prod
+
 import numpy as np
 
 from convtools.convolution import convolve
@@ -29,23 +31,22 @@ class _Conv(WeightedLayer):
         for n, k, s, d in zip(shape[:-1], self.kernel_size, self.strides, self.dilation_rate, strict=True):
             yield n, k, s, self.padding, d
 
-    def compute_output_shape(self, input_shape):
-        """Return (output length, filters) or (output rows, output columns, filters)."""
+    def _output_shape(self, input_shape):
         return (*(output_length(*axis) for axis in self._axes(input_shape)), self.filters)
 
     def _initial_weights(self, input_shape):
-        channels = whole_number("the number of input channels", input_shape[-1])
-        return self._random_weights((*self.kernel_size, channels, self.filters))
+        return self._random_weights((*self.kernel_size, input_shape[-1], self.filters))
+
+    def _make_plan(self, input_shape):
+        return tuple(padding_amounts(*axis) for axis in self._axes(input_shape))  # zeros before and after
 
     def _forward(self, x):
-        self.compute_output_shape(x.shape[1:])  # an input may differ in size from the first one: does it fit?
-        padding = tuple(padding_amounts(*axis) for axis in self._axes(x.shape[1:]))
-        kernel, bias = self._weights[0], self._weights[1] if self.use_bias else None
+        kernel, bias = self._weights if self.use_bias else (*self._weights, None)
         if self.dimensions == 2:
-            return self._activate(convolve(x, kernel, bias, self.strides, padding, self.dilation_rate))
+            return self._activate(convolve(x, kernel, bias, self.strides, self._plan, self.dilation_rate))
         maps = convolve(  # a sequence is an image of one row
             x[:, np.newaxis], kernel[np.newaxis], bias,
-            (1, *self.strides), ((0, 0), *padding), (1, *self.dilation_rate),
+            (1, *self.strides), ((0, 0), *self._plan), (1, *self.dilation_rate),
         )  # fmt: skip
         return self._activate(maps[:, 0])
 
@@ -105,12 +106,16 @@ class Flatten(Layer):
     (2, 144)
     """
 
-    def compute_output_shape(self, input_shape):
-        """Return (features,)."""
-        return (int(np.prod(input_shape)),)
+    output_rank = 1
+
+    def __init__(self, *, input_shape=None):
+        super().__init__(input_shape)
+
+    def _output_shape(self, input_shape):
+        return (prod(input_shape),)
 
     def _forward(self, x):
-        return x.reshape(len(x), *self.compute_output_shape(x.shape[1:]))
+        return x.reshape(len(x), prod(x.shape[1:])).copy()
 
 
 class Dense(WeightedLayer):
@@ -132,8 +137,7 @@ class Dense(WeightedLayer):
         self.units = whole_number("units", units)
         super().__init__(activation, use_bias, input_shape, seed)
 
-    def compute_output_shape(self, input_shape):
-        """Return (units,)."""
+    def _output_shape(self, input_shape):
         return (self.units,)
 
     def _initial_weights(self, input_shape):

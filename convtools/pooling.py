@@ -9,20 +9,19 @@ from convtools.shapes import check_padding, output_length, padding_amounts, whol
 class _Pooling(Layer):
     """What the pooling layers share."""
 
-    def __init__(self, pool_size=2, strides=None, padding="valid"):
-        super().__init__()
+    def __init__(self, pool_size=2, strides=None, padding="valid", *, input_shape=None):
         dimensions = self.rank - 1
         self.pool_size = whole_numbers("pool_size", pool_size, dimensions)
         self.strides = self.pool_size if strides is None else whole_numbers("strides", strides, dimensions)
         self.padding = check_padding(padding, ("valid", "same"))
+        super().__init__(input_shape)
 
     def _axes(self, shape):
         """Yield, for each axis the window moves along, the arguments of `output_length`."""
         for n, k, s in zip(shape[:-1], self.pool_size, self.strides, strict=True):
             yield n, k, s, self.padding
 
-    def compute_output_shape(self, input_shape):
-        """Return (output length, channels) or (output rows, output columns, channels)."""
+    def _output_shape(self, input_shape):
         return (*(output_length(*axis) for axis in self._axes(input_shape)), input_shape[-1])
 
     def _cells(self, x, outside):

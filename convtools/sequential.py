@@ -1,6 +1,6 @@
 """A stack of layers, each fed by the one before."""
 
-from convtools.layer import Layer
+from convtools.layer import SAMPLE, Layer
 
 
 class Sequential:
@@ -33,25 +33,31 @@ class Sequential:
             raise TypeError(f"add takes a layer, got {layer!r}. Make one first, for example Conv1D(1, 3).")
         if any(layer is other for other in self.layers):
             raise ValueError(f"This {layer!r} is layer {self.layers.index(layer)} of the stack already. Make another one.")
-        if self.layers and self.output_shape is not None:
-            self._fit(len(self.layers), layer, self.output_shape)
-        elif self.layers and layer.input_shape is not None:
-            raise ValueError(
-                f"Layer {len(self.layers)} ({layer!r}) brings input_shape={layer.input_shape}, but the layers before it "
-                f"do not know theirs. Pass input_shape=... to the first layer."
-            )
+        if self.layers:
+            self._join(layer)
         self.layers.append(layer)
 
-    def _fit(self, number, layer, shape):
+    def _join(self, layer):
+        """Build the layer for the output of those before it, as soon as that is known."""
+        name, shape, given = f"Layer {len(self.layers)} ({layer!r})", self.output_shape, self.layers[-1].output_rank
+        if None not in (layer.rank, given) and layer.rank != given:
+            mend = "Put a Flatten() between them." if layer.rank == 1 else "Choose layers for the same number of axes."
+            raise ValueError(
+                f"{name} expects samples {SAMPLE[layer.rank]}, but gets {SAMPLE[given]} from the layer before. {mend}"
+            )
+        if shape is None and layer.input_shape is not None:
+            raise ValueError(
+                f"{name} brings input_shape={layer.input_shape}, but the layers before it do not know theirs. "
+                f"Pass input_shape=... to the first layer."
+            )
         if layer.input_shape not in (None, shape):
             raise ValueError(
-                f"Layer {number} ({layer!r}) was made for samples of shape {layer.input_shape}, but gets {shape} from "
-                f"the layer before. Leave its input_shape out, or change the layer before."
+                f"{name} was made for samples of shape {layer.input_shape}, but gets {shape} from the layer before. "
+                f"Leave its input_shape out, or change the layer before."
             )
-        try:
+        if shape is not None:
+            _shape_after(len(self.layers), layer, shape)
             layer.build(shape)
-        except ValueError as error:
-            raise ValueError(f"Layer {number} ({layer!r}) does not fit the output {shape} before it. {error}") from error
 
     @property
     def input_shape(self):
@@ -71,6 +77,10 @@ class Sequential:
         """
         if not self.layers:
             raise ValueError("This Sequential has no layers yet, so it cannot be called. Call add(...) first.")
+        x = self.layers[0].as_batch(x)
+        shape = self.layers[0].compute_output_shape(x.shape[1:])
+        for number, layer in enumerate(self.layers[1:], 1):  # all must fit before the first one is built
+            shape = _shape_after(number, layer, shape)
         for layer in self.layers:
             x = layer(x)
         return x
@@ -80,7 +90,11 @@ class Sequential:
         return self(x)
 
     def get_weights(self):
-        """Return copies of all weights in one list, layer by layer: kernel, bias, kernel, bias, ..."""
+        """Return copies of all weights in one list, layer by layer: kernel, bias, kernel, bias, ...
+
+        Errors: `ValueError` before the input's shape is known.
+        """
+        self._need_shape("get_weights")
         return [weight for layer in self.layers for weight in layer.get_weights()]
 
     def set_weights(self, weights):
@@ -89,9 +103,10 @@ class Sequential:
         Errors, and then nothing is changed: `ValueError` for a wrong number or shape or before the input's
         shape is known, `TypeError` for text, objects or complex numbers.
         """
+        self._need_shape("set_weights")
         before = self.get_weights()
         if not isinstance(weights, (list, tuple)) or len(weights) != len(before):
-            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a {type(weights).__name__}"
+            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a value of type {type(weights).__name__}"
             raise ValueError(
                 f"This Sequential takes a list of {len(before)} weights, got {came}. "
                 f"get_weights() shows their order: kernel, bias, kernel, bias, ..."
@@ -103,13 +118,24 @@ class Sequential:
             raise
 
     def _deal(self, weights):
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
             count = len(layer.weight_names)
-            layer.set_weights(weights[:count])
+            try:
+                layer.set_weights(weights[:count])
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"Layer {number}: {error}") from error
             weights = weights[count:]
 
+    def _need_shape(self, method):
+        if any(layer.input_shape is None for layer in self.layers):
+            raise ValueError(
+                f"This Sequential got {method}() before it knows its input's shape. "
+                f"Pass input_shape=... to the first layer, or call it on an input first."
+            )
+
     def count_params(self):
-        """Return how many single numbers all weights hold."""
+        """Return how many single numbers all weights hold. Errors: `ValueError` before the input's shape is known."""
+        self._need_shape("count_params")
         return sum(layer.count_params() for layer in self.layers)
 
     def summary(self):
@@ -117,6 +143,7 @@ class Sequential:
 
         Errors: `ValueError` before the input's shape is known.
         """
+        self._need_shape("summary")
         rows = [("Layer", "Output shape", "Params")]
         for layer in self.layers:
             params = layer.count_params()
@@ -125,3 +152,11 @@ class Sequential:
         for row in rows:
             print(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}")
         print(f"Total params: {self.count_params():,}")
+
+
+def _shape_after(number, layer, shape):
+    """Return what comes out of the layer for samples of `shape`, the output of the layer before."""
+    try:
+        return layer.compute_output_shape(shape)
+    except ValueError as error:
+        raise ValueError(f"Layer {number} ({layer!r}) does not fit the output {shape} before it. {error}") from error

@@ -15,7 +15,7 @@ def whole_number(name, value, smallest=1):
     2
     """
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r}. Write it as an int, for example {name}=3.")
+        raise TypeError(f"{name} must be a whole number, got {value!r}. Write an int, for example 3.")
     if value < smallest:
         raise ValueError(f"{name} must be at least {smallest}, got {value}. Choose a larger whole number.")
     return int(value)
@@ -47,7 +47,8 @@ def check_padding(padding, allowed=PADDINGS):
     """
     if not isinstance(padding, str) or padding not in allowed:
         words = ", ".join(f'"{word}"' for word in allowed)
-        raise ValueError(f"padding must be one of {words}, got {padding!r}. Spell it as in the list, in small letters.")
+        mend = "Only Conv1D has it." if padding == "causal" else "Spell it as in the list, in small letters."
+        raise ValueError(f"padding must be one of {words}, got {padding!r}. {mend}")
     return padding
 
 
@@ -75,7 +76,7 @@ def padding_amounts(length, kernel_size, strides=1, padding="valid", dilation_ra
     >>> padding_amounts(8, kernel_size=4, padding="same")
     (1, 2)
     """
-    length = whole_number("length", length, smallest=0)
+    length = whole_number("length", length)
     strides = whole_number("strides", strides)
     reach = span(kernel_size, dilation_rate)
     if check_padding(padding) == "valid":
@@ -102,11 +103,11 @@ def output_length(length, kernel_size, strides=1, padding="valid", dilation_rate
     """
     before, after = padding_amounts(length, kernel_size, strides, padding, dilation_rate)
     reach = span(kernel_size, dilation_rate)
-    if length < 1 or before + length + after < reach:
+    if before + length + after < reach:
         dilated = f" (dilated to {reach})" if reach != kernel_size else ""
         raise ValueError(
             f"A filter of width {kernel_size}{dilated} does not fit an input of length {length} with "
-            f'padding="{padding}". Use a longer input, a smaller kernel_size or dilation_rate, or padding="same".'
+            f'padding="{padding}". Use a longer input, a smaller filter or dilation_rate, or padding="same".'
         )
     return (before + length + after - reach) // strides + 1
 
@@ -119,11 +120,15 @@ def receptive_field(layers):
     Each layer widens the field by `(span - 1)` steps of all strides before it.
     Source: Dumoulin and Visin 2016, chapters 2 and 5, applied layer by layer.
 
+    Errors: `TypeError` or `ValueError` for what is not such a list.
+
     >>> receptive_field([(3, 1), (3, 1)])
     5
     >>> receptive_field([(3, 1), (2, 2), (3, 1)])
     8
     """
+    if not isinstance(layers, (tuple, list)):
+        raise TypeError(f"layers must be a list of (kernel_size, strides), got {layers!r}. For one layer write [(3, 1)].")
     field, jump = 1, 1
     for number, layer in enumerate(layers):
         if not isinstance(layer, (tuple, list)) or len(layer) not in (2, 3):
