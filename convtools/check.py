@@ -80,7 +80,7 @@ def verdict(exercise, value):
         try:
             message = exercise.accept(value)
         except Exception as error:  # the reader's value may be anything; it is told what happened
-            message = f"Your answer could not be tried: {type(error).__name__}: {error} {exercise.hint}"
+            message = f"Your answer could not be tried: {_why(error)} {exercise.hint}"
         return (False, message) if message else (True, f"Right. {exercise.why}")
     if same(value, exercise.answer):
         return True, f"Right. {exercise.why}"
@@ -100,10 +100,7 @@ def _function_verdict(exercise, function):
         try:
             results.append(function(*copy.deepcopy(case)))
         except Exception as error:  # the reader's own code may fail in any way; it is told how
-            return (
-                False,
-                f"Your function stopped with {type(error).__name__}: {error} It was called with {_call(case)}.",
-            )
+            return False, f"Your function stopped with {_why(error)} It was called with {_call(case)}."
     if any(_missing(result) for result in results):
         return False, "Not answered yet: your function returned nothing. Put your answer where the three dots are."
     right = [exercise.answer(*copy.deepcopy(case)) for case in exercise.cases]
@@ -132,9 +129,10 @@ def _numbers(value):
     """Return `value` as an array of real numbers, or None if it is none."""
     try:
         array = np.asarray(value)
+        with np.errstate(over="ignore"):  # a number too large is infinity
+            return array.astype(np.float64) if array.dtype.kind in "biuf" else None
     except Exception:  # ragged lists, or objects with surprising habits: no numbers
         return None
-    return array.astype(np.float64) if array.dtype.kind in "biuf" else None
 
 
 def _difference(value, right):
@@ -153,9 +151,18 @@ def _missing(value):
     return value is None or value is ...
 
 
-def _short(value):
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 80 else text[:77] + "..."
+def _short(value, text=repr):
+    try:
+        words = " ".join(text(value).split())
+    except Exception:  # an object that cannot even be shown
+        words = f"a value of type {type(value).__name__}"
+    return words if len(words) <= 80 else words[:77] + "..."
+
+
+def _why(error):
+    """An error's kind and words, as a sentence."""
+    words = f"{type(error).__name__}: {_short(error, str)}"
+    return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
 def _call(case):

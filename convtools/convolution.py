@@ -69,9 +69,7 @@ def _padded(x, padding):
 def _windows(x, kernel_size, strides, dilation_rate):
     """View contiguous x as (batch, out rows, out columns, kernel rows, kernel columns, channels); nothing is copied."""
     batch, *size, channels = x.shape
-    out = [
-        (n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(size, kernel_size, strides, dilation_rate, strict=True)
-    ]
+    out = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(size, kernel_size, strides, dilation_rate, strict=True)]
     sample, row, column, number = x.strides  # in bytes
     steps = sample, row * strides[0], column * strides[1], row * dilation_rate[0], column * dilation_rate[1], number
     return np.ndarray((batch, *out, *kernel_size, channels), np.float32, x, strides=steps)

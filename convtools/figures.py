@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
+from convtools.layer import as_float32
 from convtools.shapes import whole_number
 from convtools.words import number
 
@@ -25,10 +26,8 @@ def panels(pictures, columns=None, limit=None):
     >>> len(panels({"input": [0, 1, 0], "map": [[1, 2], [3, 4]]}).axes)
     2
     """
-    if not pictures:
-        raise ValueError("pictures must name at least one array, got none. Pass a dict, for example {'input': x}.")
-    arrays = {name: _drawable(name, picture) for name, picture in pictures.items()}
-    columns = min(whole_number("columns", columns or len(arrays)), len(arrays))
+    arrays = _drawable(pictures)
+    columns = len(arrays) if columns is None else min(whole_number("columns", columns), len(arrays))
     rows = -(-len(arrays) // columns)
     figure, axes = _grid_of_axes(arrays, rows, columns)
     for axis, array in zip(axes, arrays.values(), strict=False):
@@ -50,20 +49,25 @@ def photo(pictures, columns=None):
     >>> len(photo({"dark": np.zeros((4, 4))}).axes)
     1
     """
-    grey = {name: np.repeat(np.asarray(p)[..., np.newaxis], 3, -1) for name, p in pictures.items() if np.ndim(p) == 2}
-    return panels({**pictures, **grey}, columns)
+    arrays = _drawable(pictures)
+    grey = {name: np.repeat(array[..., np.newaxis], 3, -1) for name, array in arrays.items() if array.ndim == 2}
+    return panels({**arrays, **grey}, columns)
 
 
-def _drawable(name, picture):
-    array = np.asarray(picture, np.float64)
-    if array.ndim == 1:
-        array = array[np.newaxis]
-    if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
-        raise ValueError(
-            f"picture {name!r} must be (n,), (rows, columns) or (rows, columns, 3), got {np.shape(picture)}. "
-            f"Choose one sample and one channel first, for example maps[0, :, :, 0]."
-        )
-    return array
+def _drawable(pictures):
+    """Return the pictures as {name: float array of 2 or 3 axes}, or say what cannot be drawn."""
+    if not isinstance(pictures, dict) or not pictures:
+        raise ValueError(f"pictures must be a dict of at least one array, got {pictures!r}. Write {{'input': x}}.")
+    arrays = {}
+    for name, picture in pictures.items():
+        array = as_float32(f"picture {name!r}", picture)
+        if array.size == 0 or array.ndim not in (1, 2, 3) or (array.ndim == 3 and array.shape[2] != 3):
+            raise ValueError(
+                f"picture {name!r} must be (n,), (rows, columns) or (rows, columns, 3), got {array.shape}. "
+                f"Choose one sample and one channel first, for example maps[0, :, :, 0]."
+            )
+        arrays[name] = array[np.newaxis] if array.ndim == 1 else array
+    return arrays
 
 
 def _grid_of_axes(arrays, rows, columns):

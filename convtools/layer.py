@@ -8,7 +8,12 @@ from convtools.shapes import whole_number
 
 # What the axes are called, by rank: of a sample, and of a batch of them.
 SAMPLE = {None: "(...)", 1: "(features,)", 2: "(length, channels)", 3: "(rows, columns, channels)"}
-BATCH = {None: "(batch, ...)", 1: "(batch, features)", 2: "(batch, length, channels)", 3: "(batch, rows, columns, channels)"}
+BATCH = {
+    None: "(batch, ...)",
+    1: "(batch, features)",
+    2: "(batch, length, channels)",
+    3: "(batch, rows, columns, channels)",
+}
 
 
 def as_float32(name, value):
@@ -28,7 +33,8 @@ def as_float32(name, value):
     if array.dtype.kind not in "biuf":
         how = "np.real(...)" if array.dtype.kind == "c" else "np.asarray(..., dtype=np.float32)"
         raise TypeError(
-            f"{name} must hold real numbers, got an array of dtype {array.dtype}. Convert it first, for example with {how}."
+            f"{name} must hold real numbers, got an array of dtype {array.dtype}. "
+            f"Convert it first, for example with {how}."
         )
     with np.errstate(over="ignore"):
         return array.astype(np.float32, copy=False)
@@ -88,7 +94,9 @@ class Layer:
         (6, 6, 32)
         """
         if not isinstance(input_shape, (tuple, list)):
-            raise TypeError(f"input_shape must be a tuple {SAMPLE[self.rank]}, got {input_shape!r}. Leave the batch axis out.")
+            raise TypeError(
+                f"input_shape must be a tuple {SAMPLE[self.rank]}, got {input_shape!r}. Leave the batch axis out."
+            )
         shape = tuple(whole_number(f"input_shape[{axis}]", size) for axis, size in enumerate(input_shape))
         if not shape or self.rank not in (None, len(shape)):
             mend = "Write it with the channels but without the batch axis, or choose the layer for its number of axes."
@@ -173,7 +181,11 @@ class Layer:
         self._need_shape("set_weights")
         if not isinstance(weights, (list, tuple)) or len(weights) != len(self._weights):
             mine = ", ".join(f"{n} {w.shape}" for n, w in zip(self.weight_names, self._weights, strict=True)) or "none"
-            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a value of type {type(weights).__name__}"
+            came = (
+                f"{len(weights)} of them"
+                if isinstance(weights, (list, tuple))
+                else f"a value of type {type(weights).__name__}"
+            )
             mend = f"Write set_weights([{', '.join(self.weight_names)}])."
             raise ValueError(f"{self!r} takes a list of {len(self._weights)} weights ({mine}), got {came}. {mend}")
         new = []
@@ -217,7 +229,9 @@ class WeightedLayer(Layer):
         if activation is not None and (not isinstance(activation, str) or activation not in ("linear", "relu")):
             raise ValueError(f'activation must be None, "linear" or "relu", got {activation!r}. Choose one of these.')
         if not isinstance(use_bias, bool):
-            raise TypeError(f"use_bias must be True or False, got {use_bias!r}. Write use_bias=False to leave the bias out.")
+            raise TypeError(
+                f"use_bias must be True or False, got {use_bias!r}. Write use_bias=False to leave the bias out."
+            )
         self.activation = activation
         self.use_bias = use_bias
         self.seed = seed if seed is None else whole_number("seed", seed, smallest=0)
@@ -257,6 +271,6 @@ class WeightedLayer(Layer):
                 f"Give samples of the size it was made for, or make another layer."
             )
         raise ValueError(
-            f"{self!r} has filters for {expected} on the last axis, the channels, got {shape[-1]} in samples of shape {shape}. "
-            f"Move the channels there, for example with np.moveaxis, or make another layer."
+            f"{self!r} has filters for {expected} on the last axis, the channels, got {shape[-1]} in samples "
+            f"of shape {shape}. Move the channels there, for example with np.moveaxis, or make another layer."
         )

@@ -32,7 +32,9 @@ class Sequential:
         if not isinstance(layer, Layer):
             raise TypeError(f"add takes a layer, got {layer!r}. Make one first, for example Conv1D(1, 3).")
         if any(layer is other for other in self.layers):
-            raise ValueError(f"This {layer!r} is layer {self.layers.index(layer)} of the stack already. Make another one.")
+            raise ValueError(
+                f"This {layer!r} is layer {self.layers.index(layer)} of the stack already. Make another one."
+            )
         if self.layers:
             self._join(layer)
         self.layers.append(layer)
@@ -106,7 +108,11 @@ class Sequential:
         self._need_shape("set_weights")
         before = self.get_weights()
         if not isinstance(weights, (list, tuple)) or len(weights) != len(before):
-            came = f"{len(weights)} of them" if isinstance(weights, (list, tuple)) else f"a value of type {type(weights).__name__}"
+            came = (
+                f"{len(weights)} of them"
+                if isinstance(weights, (list, tuple))
+                else f"a value of type {type(weights).__name__}"
+            )
             raise ValueError(
                 f"This Sequential takes a list of {len(before)} weights, got {came}. "
                 f"get_weights() shows their order: kernel, bias, kernel, bias, ..."

@@ -128,7 +128,9 @@ def receptive_field(layers):
     8
     """
     if not isinstance(layers, (tuple, list)):
-        raise TypeError(f"layers must be a list of (kernel_size, strides), got {layers!r}. For one layer write [(3, 1)].")
+        raise TypeError(
+            f"layers must be a list of (kernel_size, strides), got {layers!r}. For one layer write [(3, 1)]."
+        )
     field, jump = 1, 1
     for number, layer in enumerate(layers):
         if not isinstance(layer, (tuple, list)) or len(layer) not in (2, 3):

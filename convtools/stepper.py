@@ -31,11 +31,12 @@ class Stepper(anywidget.AnyWidget):
 
     _esm = Path(__file__).parent / "stepper.js"
     _css = Path(__file__).parent / "stepper.css"
-    input = traitlets.Any().tag(sync=True)
-    layers = traitlets.Any().tag(sync=True)
-    filter = traitlets.Any(0).tag(sync=True)
-    step = traitlets.Any(0).tag(sync=True)
-    channel_names = traitlets.Any().tag(sync=True)
+    # Not `Any`, which lets None pass by the checks below.
+    input = traitlets.TraitType(None).tag(sync=True)
+    layers = traitlets.TraitType(None).tag(sync=True)
+    filter = traitlets.TraitType(0).tag(sync=True)
+    step = traitlets.TraitType(0).tag(sync=True)
+    channel_names = traitlets.TraitType(None).tag(sync=True)
 
     def __init__(
         self, x, kernel, bias=0, strides=1, padding="valid", dilation_rate=1, activation=None,
@@ -91,11 +92,14 @@ class Stepper(anywidget.AnyWidget):
 
 def _checked(state):
     """Return the state with full shapes and JSON's own types, or say what is wrong with it."""
-    if not isinstance(state["layers"], (list, tuple)) or len(state["layers"]) != 1:
+    layers = state["layers"]
+    one = isinstance(layers, (list, tuple)) and len(layers) == 1
+    if not one or not isinstance(layers[0], dict) or "kernel" not in layers[0]:
         raise ValueError(
-            f"layers must be a list of one layer, got {state['layers']!r}. Use one Stepper for each layer."
+            f"layers must be a list of one layer, a dict with its kernel, got {layers!r}. "
+            f"Use one Stepper for each layer."
         )
-    settings = dict(state["layers"][0])
+    settings = dict(layers[0])
     x, kernel = full_shapes(state["input"], settings.pop("kernel"))
     layer = layer_for(x, kernel, **settings)
     names = check_channel_names(state["channel_names"], x.shape[-1])

@@ -81,7 +81,6 @@ def trace(
     x, one sample without a batch axis, and kernel, by their numbers of axes:
         (length,) with (width,); (length, channels) with (width, channels, filters);
         (rows, columns) with (rows, columns); (rows, columns, channels) with (rows, columns, channels[, filters]).
-    A sequence with channels needs all three axes of its kernel: with two it is read as an image.
     A sequence with channels needs all three axes of its kernel; with two it would be read as an image.
     bias: one number, or one for each filter. filter: which filter of several. The other settings as in
     `Conv1D` and `Conv2D`. The sums are float64, exact enough to be read.
@@ -159,6 +158,10 @@ def full_shapes(x, kernel):
             x, kernel = x[..., np.newaxis], kernel[..., np.newaxis, np.newaxis]
         case (3, 3):
             kernel = kernel[..., np.newaxis]
+        case (1, 3) | (2, 4):
+            x = x[..., np.newaxis]
+        case (2, 1) | (3, 2):
+            kernel = kernel[..., np.newaxis, np.newaxis]
         case (2, 3) | (3, 4):
             pass
         case _:

@@ -44,7 +44,9 @@ def main():
         ratios.append(times[0] / times[1])
         layer = f"{name}({', '.join(str(value) for value in settings.values())})"
         size = "x".join(map(str, shape))
-        print(f"{size:>18}  {layer:<34}{times[0] * 1e3:>8.3f} ms{times[1] * 1e3:>8.3f} ms{ratios[-1]:>7.2f}", flush=True)
+        print(
+            f"{size:>18}  {layer:<34}{times[0] * 1e3:>8.3f} ms{times[1] * 1e3:>8.3f} ms{ratios[-1]:>7.2f}", flush=True
+        )
     print(f"{'geometric mean':>18}{geometric_mean(ratios):>65.2f}")
 
 

@@ -1,6 +1,6 @@
 """A Chromium to test with: one that is there, or one that is installed now; never none.
 
-    python tests/browsers.py    says which
+python tests/browsers.py    says which
 """
 
 import os

@@ -8,7 +8,11 @@ import browsers
 import pytest
 from building import ROOT, build
 from filelock import FileLock
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
+
+settings.register_profile("book", deadline=None)  # a busy machine is no reason to fail
+settings.load_profile("book")
 
 SUB_PATH = "/some/book/"  # a book is seldom published at the root of a host
 

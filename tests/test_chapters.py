@@ -147,6 +147,8 @@ def test_every_solution_is_right(chapter, tmp_path, monkeypatch):
     checked = [cell for cell in code(solved) if CHECKED.search(cell.source)]
     for cell in checked:
         cell.source = solutions[CHECKED.findall(cell.source)[0]]
-    NotebookClient(solved, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()  # from another folder, too
+    NotebookClient(
+        solved, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()  # from another folder, too
     for cell in checked:
         assert "".join(output.get("text", "") for output in cell.outputs).startswith("Right."), cell.source

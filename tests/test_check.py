@@ -71,7 +71,9 @@ def test_no_answer_is_not_wrong(exercise):
     for missing in None, ...:
         assert verdict(exercise, missing) == (False, "Not answered yet: put your answer where the three dots are.")
     if exercise.cases:
-        assert verdict(exercise, lambda *arguments: ...)[1].startswith("Not answered yet: your function returned nothing.")
+        assert verdict(exercise, lambda *arguments: ...)[1].startswith(
+            "Not answered yet: your function returned nothing."
+        )
 
 
 @every_exercise
@@ -121,7 +123,9 @@ def test_same(a, b, expected):
 
 QUESTION = Exercise("n", "How many?", 6, ((8, "Too many."),), "Count.", "Six.")
 SHAPE, WORD = Exercise("s", "?", (1, 6, 1), (), "H.", "W."), Exercise("w", "?", "same", (), "H.", "W.")
-DOUBLE = Exercise("f", "?", lambda n: 2 * n, ((lambda n: n * n, "That is the square."),), "H.", "W.", cases=((3,), (-1,)))
+DOUBLE = Exercise(
+    "f", "?", lambda n: 2 * n, ((lambda n: n * n, "That is the square."),), "H.", "W.", cases=((3,), (-1,))
+)
 EVEN = Exercise("a", "?", 2, (), "H.", "W.", accept=lambda n: None if n % 2 == 0 else "That is odd.")
 
 

@@ -198,7 +198,9 @@ def test_weights(layer, weights, error, got, mend):
     assert all(map(np.array_equal, before, layer.get_weights()))
 
 
-@pytest.mark.parametrize("make", [lambda: Conv2D(1, 3), lambda: Dense(1), lambda: Sequential([Conv1D(1, 3), Flatten()])])
+@pytest.mark.parametrize(
+    "make", [lambda: Conv2D(1, 3), lambda: Dense(1), lambda: Sequential([Conv1D(1, 3), Flatten()])]
+)
 def test_use_before_the_shape_is_known(make):
     layer = make()
     for method, arguments in ("get_weights", []), ("set_weights", [[1, 2]]), ("count_params", []):

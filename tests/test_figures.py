@@ -30,7 +30,12 @@ def test_small_arrays_show_their_numbers():
 
 @pytest.mark.parametrize(
     "picture",
-    [np.zeros(17), np.arange(400).reshape(20, 20), np.zeros((20, 20), bool), np.linspace(-1, 2, 1200).reshape(20, 20, 3)],
+    [
+        np.zeros(17),
+        np.arange(400).reshape(20, 20),
+        np.zeros((20, 20), bool),
+        np.linspace(-1, 2, 1200).reshape(20, 20, 3),
+    ],
 )
 def test_large_arrays_do_not(picture):
     figure = panels({"large": picture})
@@ -78,7 +83,7 @@ def test_what_cannot_be_drawn(draw, pictures, error, text):
 
 
 def test_columns_are_counted():
-    with pytest.raises(TypeError, match="columns must be a whole number, got 1.5"):
+    with pytest.raises(TypeError, match=r"columns must be a whole number, got 1\.5"):
         panels({"a": [1]}, columns=1.5)
     with pytest.raises(ValueError, match="columns must be at least 1, got 0"):
         panels({"a": [1]}, columns=0)

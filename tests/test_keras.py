@@ -77,7 +77,9 @@ def assert_same(ours, theirs, x):
 
 
 POOLING = ["MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"]
-TABLE = [(name, *case(name)) for name in ["Conv1D"] * 60 + ["Conv2D"] * 60 + POOLING * 25 + ["Dense"] * 15 + ["Flatten"] * 5]
+TABLE = [
+    (name, *case(name)) for name in ["Conv1D"] * 60 + ["Conv2D"] * 60 + POOLING * 25 + ["Dense"] * 15 + ["Flatten"] * 5
+]
 
 
 @pytest.mark.parametrize(("name", "settings", "x"), TABLE, ids=[f"{n}-{row[0]}" for n, row in enumerate(TABLE)])

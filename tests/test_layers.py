@@ -253,14 +253,17 @@ def test_first_weights(layer, fan_in, fan_out):
 
 
 def test_a_seed_repeats_the_first_weights():
-    one, same, other, free, free_too = (Conv2D(4, 3, input_shape=(8, 8, 1), seed=s).kernel for s in (7, 7, 8, None, None))
+    one, same, other, free, free_too = (
+        Conv2D(4, 3, input_shape=(8, 8, 1), seed=s).kernel for s in (7, 7, 8, None, None)
+    )
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert not np.array_equal(free, free_too)
 
 
 @pytest.mark.parametrize(
-    ("make", "summary"), [(MaxPooling1D, max), (AveragePooling1D, np.mean), (MaxPooling2D, max), (AveragePooling2D, np.mean)]
+    ("make", "summary"),
+    [(MaxPooling1D, max), (AveragePooling1D, np.mean), (MaxPooling2D, max), (AveragePooling2D, np.mean)],
 )
 @given(data=st.data())
 def test_pooling_is_a_loop_over_windows(make, summary, data):
@@ -304,7 +307,9 @@ def stack(**first):
     return Sequential([Conv2D(4, 3, seed=1, **first), MaxPooling2D(), Flatten(), Dense(2, seed=2)])
 
 
-@pytest.mark.parametrize("model", [stack(input_shape=(8, 8, 1)), stack()], ids=["shape given", "shape from the first call"])
+@pytest.mark.parametrize(
+    "model", [stack(input_shape=(8, 8, 1)), stack()], ids=["shape given", "shape from the first call"]
+)
 def test_a_stack_is_its_layers_in_a_row(model, capsys):
     x = integers(0, 3, 8, 8, 1)
     expected = x

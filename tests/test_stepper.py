@@ -1,7 +1,6 @@
 """The stepper in Python: its traits go both ways, a refusal keeps the last good state, its still says what the trace says."""
 
 import json
-import warnings
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from convtools import Conv1D, Conv2D
 from convtools.stepper import Stepper, trace_state
-from convtools.trace import trace
 from convtools.words import number
 
 BUMP = [0, 0, 0, 1, 1, 0, 0, 0]
@@ -22,7 +20,9 @@ KEYS = ["input", "layers", "filter", "step", "channel_names"]
 
 def bank():
     """Two filters of width 2 over three cells of two channels."""
-    return Stepper([[1, 2], [3, 4], [5, 6]], [[[1, 0], [0, 1]], [[0, 1], [1, 0]]], bias=[0.5, -1], channel_names=["a", "b"])
+    return Stepper(
+        [[1, 2], [3, 4], [5, 6]], [[[1, 0], [0, 1]], [[0, 1], [1, 0]]], bias=[0.5, -1], channel_names=["a", "b"]
+    )
 
 
 class Page(HTMLParser):

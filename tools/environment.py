@@ -76,8 +76,9 @@ def base_python(running=None, executable=sys.executable, others=True):
             return path
     if fit(running):
         raise Stop(
-            "Python ({}) lacks its venv module. On Debian or Ubuntu: "
-            "apt install python{}.{}-venv".format(executable, *running)
+            "Python ({}) lacks its venv module. On Debian or Ubuntu: apt install python{}.{}-venv".format(
+                executable, *running
+            )
         )
     raise Stop(
         "This is Python {}.{}; the book needs {}.{} to {}.{}. Install one, then name it: "

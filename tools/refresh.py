@@ -1,8 +1,8 @@
 """Runs the chapters and writes them back with clean outputs, so that a second run changes no byte.
 
-    python tools/refresh.py                      every book/*.ipynb
-    python tools/refresh.py book/2-bump.ipynb    only this one
-    python tools/refresh.py --check              writes nothing, fails if a chapter would change
+python tools/refresh.py                      every book/*.ipynb
+python tools/refresh.py book/2-bump.ipynb    only this one
+python tools/refresh.py --check              writes nothing, fails if a chapter would change
 """
 
 import argparse

@@ -31,14 +31,14 @@ def sky(weights):
         answer = float(weights @ colour)
         if answer > 1e-6:
             return (
-                f"On {name} the answer is {answer:.2f}, but it must be at most 0. Which channel adds to it? "
-                "Let another one take that away."
+                f"On {name} the answer is {answer:.2f}, but it must be at most 0. Which channel adds to it? Let "
+                "another one take that away."
             )
     answer = float(weights @ SKY)
     if answer < 0.3 - 1e-6:
         return (
-            f"Nothing else is found now, but on the sky the answer is {answer:.2f}, and it must be at least "
-            "0.3. Make the right weights stronger."
+            f"Nothing else is found now, but on the sky the answer is {answer:.2f}, and it must be at least 0.3. "
+            "Make the right weights stronger."
         )
     return None
 
@@ -53,7 +53,7 @@ EXERCISES = (
         answer=75,
         mistakes=(
             (25, "25 weights are one slice. The filter has a slice for each channel of its input."),
-            (76, "You counted the bias too. It is asked for the weights alone."),
+            (76, "You counted the bias too. Only the weights are asked for."),
             (27, "That is a 3 × 3 filter on three channels. This one is 5 × 5."),
             (15, "5 × 3 counts one row of the filter. It has 5 rows."),
             (
@@ -68,9 +68,8 @@ EXERCISES = (
     Exercise(
         name="shape",
         question=(
-            "One 3 × 3 filter slides over an input of shape (28, 28, 64), without padding. What is the shape "
-            "of the output, "
-            "without the batch axis? Answer with a tuple (rows, columns, channels)."
+            "One 3 × 3 filter slides over an input of shape (28, 28, 64), without padding. What is the shape of "
+            "the output, without the batch axis? Answer with a tuple (rows, columns, channels)."
         ),
         answer=(26, 26, 1),
         mistakes=(
@@ -96,11 +95,10 @@ EXERCISES = (
     Exercise(
         name="one-place",
         question=(
-            "Write a function `one_place(patch, weights, bias)` that returns the one number a filter gives "
-            "for one patch. "
-            "`patch` and `weights` have the same shape (rows, columns, channels)."
+            "Write a function `one_place(patch, weights, bias)` that returns the one number a filter gives for "
+            "one patch. `patch` and `weights` have the same shape (rows, columns, channels)."
         ),
-        answer=lambda patch, weights, bias: (patch * weights).sum() + bias,
+        answer=lambda patch, weights, bias: ((patch * weights).sum() + bias).item(),
         mistakes=(
             (
                 lambda patch, weights, bias: (patch * weights).sum(axis=(0, 1)),
@@ -136,10 +134,9 @@ EXERCISES = (
     Exercise(
         name="sky",
         question=(
-            "Design a 1 × 1 × 3 filter that finds the sky: three weights for red, green and blue, as a list. "
-            "On blue sky its "
-            "answer must be at least 0.3. On white, grey and black, on the red stripe and on skin it must be "
-            "at most 0."
+            "Design a 1 × 1 × 3 filter that finds the sky: three weights for red, green and blue, as a list. On "
+            "blue sky its answer must be at least 0.3. On white, grey and black, on the red stripe and on skin "
+            "it must be at most 0."
         ),
         answer=[-1, 0, 1],
         mistakes=(
@@ -150,7 +147,7 @@ EXERCISES = (
             ([1, 0, 0], "This takes the red channel alone. The sky has more blue than red."),
             (
                 [1, -0.5, -0.5],
-                "This is the red filter of the chapter: on the sky it is below zero. Which channel must get the +1?",
+                "This is the red filter of the chapter: on the sky it is below zero. Which channel must get the 1?",
             ),
             ([1, 0, -1], "The signs are the wrong way round: this is below zero on the sky and above zero on skin."),
             ([0, 0, 0], "This answers 0 everywhere, on the sky too."),

@@ -25,8 +25,7 @@ def crossing(weights):
     if cross < other + 1 - 1e-5:
         return (
             f"Its largest answer on the cross is {cross:g}, on the {name} {other:g}. What does the {name} not "
-            "have anywhere? "
-            "Put weights where the two lines of the cross meet."
+            "have anywhere? Put weights where the two lines of the cross meet."
         )
     return None
 
@@ -49,7 +48,7 @@ EXERCISES = (
             (3, "3 is the number of channels that come in. How many filters are there?"),
             (1, "One filter makes one map. Here are more filters."),
             (67, "Channels and filters are not added. Ask what one filter makes, then how many filters there are."),
-            (576, "576 is 64 · 9: the weights of one channel. It is asked for maps."),
+            (576, "576 is 64 · 9: the weights of one channel. Maps are asked for."),
         ),
         hint="What does one filter make, however many channels it reads?",
         why="As many filters, as many maps: each filter sums over all its channels.",
@@ -57,9 +56,8 @@ EXERCISES = (
     Exercise(
         name="count",
         question=(
-            "Write a function `count(rows, columns, channels, filters)` that returns how many parameters a "
-            "layer has, biases "
-            "included. Use no layer, only arithmetic. Can you do it without looking above?"
+            "Write a function `count(rows, columns, channels, filters)` that returns how many parameters a layer "
+            "has, biases included. Use no layer, only arithmetic. Can you do it without looking above?"
         ),
         answer=lambda rows, columns, channels, filters: (rows * columns * channels + 1) * filters,
         mistakes=(
@@ -91,15 +89,14 @@ EXERCISES = (
     Exercise(
         name="make-bank",
         question=(
-            "Write a function `make_bank(first, second)` that puts two filters of shape (rows, columns) into "
-            "one kernel of "
-            "shape (rows, columns, 1, 2)."
+            "Write a function `make_bank(first, second)` that puts two filters of shape (rows, columns) into one "
+            "kernel of shape (rows, columns, 1, 2)."
         ),
         answer=lambda first, second: np.stack([first, second], axis=-1)[:, :, np.newaxis, :],
         mistakes=(
             (
                 lambda first, second: np.stack([first, second], axis=-1),
-                "The filters are stacked along the last axis, well. The axis for the one channel is missing before it.",
+                "Stacked along the last axis, as it should be. But before it the axis for the one channel is missing.",
             ),
             (
                 lambda first, second: np.stack([first, second]),
@@ -126,16 +123,18 @@ EXERCISES = (
     Exercise(
         name="crossing",
         question=(
-            "Design a 3 × 3 filter that tells the cross from the square and the triangle: its largest answer "
-            "on the cross must "
-            "be at least 1 more than its largest answer on the other two drawings. Answer with three rows of "
-            "three weights."
+            "Design a 3 × 3 filter that tells the cross from the square and the triangle: its largest answer on "
+            "the cross must be at least 1 more than its largest answer on the other two drawings. Answer with "
+            "three rows of three weights."
         ),
         answer=[[0, 1, 0], [1, 1, 1], [0, 1, 0]],
         mistakes=(
-            ([[0, 1, 0]] * 3, "A vertical line is in all three drawings. What has only the cross?"),
-            ([[-1, 2, -1]] * 3, "A vertical line is in all three drawings. What has only the cross?"),
-            ([[0, 0, 0], [1, 1, 1], [0, 0, 0]], "A horizontal line is in all three drawings. What has only the cross?"),
+            ([[0, 1, 0]] * 3, "A vertical line is in all three drawings. What does only the cross have?"),
+            ([[-1, 2, -1]] * 3, "A vertical line is in all three drawings. What does only the cross have?"),
+            (
+                [[0, 0, 0], [1, 1, 1], [0, 0, 0]],
+                "A horizontal line is in all three drawings. What does only the cross have?",
+            ),
             (
                 [[1, 1, 1]] * 3,
                 "This counts the cells under the filter. The tips of the triangle have as many as the crossing: 5.",
