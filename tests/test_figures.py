@@ -44,10 +44,16 @@ def test_large_arrays_do_not(picture):
 
 
 def test_colours_say_the_sign():
-    for value, colour in (-5, (33, 102, 172)), (0, (255, 255, 255)), (5, (224, 130, 20)):
-        assert colour in drawn(panels({"one": np.full((2, 2), value)}, limit=5))
-    weak, strong = (len(drawn(panels({"one": [[1]]}, limit=limit)) & {(224, 130, 20)}) for limit in (100, 1))
-    assert (weak, strong) == (0, 1)
+    blue, orange = (33, 102, 172), (224, 130, 20)
+    for values, limit, expected in [
+        ([[-5]], None, {blue}),
+        ([[5]], None, {orange}),
+        ([[-5, 5]], None, {blue, orange}),
+        ([[0]], None, set()),
+        ([[-5, 5]], 100, set()),  # too weak for the full colours
+        ([[-5, 5]], 5, {blue, orange}),
+    ]:
+        assert drawn(panels({"one": values}, limit=limit)) & {blue, orange} == expected
 
 
 def test_rows_of_panels():
@@ -57,9 +63,10 @@ def test_rows_of_panels():
     assert drawn(figure)
 
 
-def test_photos_are_grey_or_coloured():
+def test_photos_are_grey_or_coloured(caplog):
     figure = photo({"black": np.zeros((4, 4)), "bright": np.full((4, 4), 7), "red": np.array([[[1, 0, 0]]])})
     assert {(0, 0, 0), (255, 255, 255), (255, 0, 0)} <= drawn(figure)
+    assert caplog.text == "", "matplotlib grumbles about values outside 0 to 1"
 
 
 @pytest.mark.parametrize("draw", [panels, photo])

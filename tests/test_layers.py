@@ -1,5 +1,6 @@
 """The layers: by hand, against the loops of the oracle, and by the laws of a convolution."""
 
+import tracemalloc
 from math import sqrt
 from unittest.mock import patch
 
@@ -108,6 +109,25 @@ def test_inputs_of_many_blocks(size):
     for ends in (20, 18), (-20, -18):
         corner, its_map = ((slice(None), *[slice(0, n) if n > 0 else slice(n, None) for _ in size]) for n in ends)
         assert np.array_equal(output[its_map], oracle.batch(x[corner], kernel, [0, 0], ones, "valid", ones))
+
+
+@pytest.mark.parametrize("channels", [1, 12])
+def test_blocks_of_any_size_give_the_same(channels):
+    layer, x = layer_with(integers(1, 3, 3, channels, 2)), integers(2, 5, 9, 9, channels)
+    expected = layer(x)
+    for times in range(1, 100):  # some rows, a sample, several samples with and without a rest
+        with patch.object(convolution, "BLOCK", 700 * times):
+            assert np.array_equal(layer(times * x), times * expected)  # not what memory may still hold
+
+
+def test_extra_memory_stays_small():
+    layer, x = layer_with(integers(1, 3, 3, 16, 8), strides=2), np.zeros((4, 200, 200, 16), np.float32)
+    layer(x)
+    tracemalloc.start()
+    output = layer(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < output.nbytes + 8 * convolution.BLOCK  # all patches at once would be as much as 18 times the output
 
 
 @given(any_seed, st.integers(1, 3), st.integers(0, 3))

@@ -80,6 +80,7 @@ def test_the_state_is_json_with_all_axes():
     assert set(KEYS) <= set(stepper.keys), "not synchronised with the page"
     assert repr(stepper) == "Stepper(input (8, 1), kernel (3, 1, 1), step 1)"
     assert bank().state["layers"][0]["bias"] == [0.5, -1]
+    assert ".0" not in json.dumps(stepper.state), "whole numbers are the shortest JSON"
     assert Stepper([[0.1]], [[1]]).state["input"] == [[[0.1]]]  # not 0.10000000149
 
 
