@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 BLOCK = 1 << 17  # numbers gathered at a time: half a MiB of float32, which stays in a core's cache
-SHORT = 10  # numbers of a patch that lie side by side in the input: below this it pays to gather weight by weight
+SHORT = 10  # a patch's pieces, in numbers: below this it pays to gather weight by weight
 
 
 def convolve(x, kernel, bias, strides, padding, dilation_rate):
@@ -33,9 +33,9 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     rows = max(1, min(out_rows, BLOCK // per_row))
     samples = max(1, min(batch, BLOCK // (per_row * out_rows)))
     buffer = np.empty(samples * rows * out_columns * size, np.float32)
-    # Patches of a few numbers are slow to copy one by one. They are laid out the other way round: weight
-    # by weight, what lies under it in all patches of the block.
-    by_weight = (window[-1] if dilation_rate[1] > 1 else window[-1] * window[-2]) < SHORT
+    # Patches in short pieces are slow to copy one by one. They are laid out the other way round: weight by
+    # weight, what lies under it in all patches of the block.
+    by_weight = _piece(windows) < SHORT
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
         for first in range(0, batch, samples):
             for top in range(0, out_rows, rows):
@@ -73,3 +73,13 @@ def _windows(x, kernel_size, strides, dilation_rate):
     sample, row, column, number = x.strides  # in bytes
     steps = sample, row * strides[0], column * strides[1], row * dilation_rate[0], column * dilation_rate[1], number
     return np.ndarray((batch, *out, *kernel_size, channels), np.float32, x, strides=steps)
+
+
+def _piece(windows):
+    """Return how many numbers of a patch lie side by side in memory."""
+    piece = 1
+    for length, step in zip(windows.shape[:2:-1], windows.strides[:2:-1], strict=True):
+        if length > 1 and step != piece * windows.itemsize:
+            break
+        piece *= length
+    return piece

@@ -44,11 +44,11 @@ class _Conv(WeightedLayer):
         kernel, bias = self._weights if self.use_bias else (*self._weights, None)
         if self.dimensions == 2:
             return self._activate(convolve(x, kernel, bias, self.strides, self._plan, self.dilation_rate))
-        maps = convolve(  # a sequence is an image of one row
-            x[:, np.newaxis], kernel[np.newaxis], bias,
-            (1, *self.strides), ((0, 0), *self._plan), (1, *self.dilation_rate),
+        maps = convolve(  # a sequence is an image of one column
+            x[:, :, np.newaxis], kernel[:, np.newaxis], bias,
+            (*self.strides, 1), (*self._plan, (0, 0)), (*self.dilation_rate, 1),
         )  # fmt: skip
-        return self._activate(maps[:, 0])
+        return self._activate(maps[:, :, 0])
 
 
 class Conv1D(_Conv):

@@ -1,12 +1,17 @@
 """The chapters as they are committed: their form, their exercises, and every folded solution tried."""
 
+import base64
+import io
 import re
 from itertools import pairwise
 
 import nbformat
+import numpy as np
 import pytest
+import refresh
 from building import ROOT
 from nbclient import NotebookClient
+from PIL import Image
 
 from convtools.check import UNSOLVED, exercises, find
 
@@ -20,8 +25,13 @@ SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\n\n```python\n(.
 
 
 @pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem, scope="module")
-def chapter(request):
-    return nbformat.read(request.param, as_version=4)
+def path(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def chapter(path):
+    return nbformat.read(path, as_version=4)
 
 
 def code(chapter):
@@ -152,3 +162,26 @@ def test_every_solution_is_right(chapter, tmp_path, monkeypatch):
     ).execute()  # from another folder, too
     for cell in checked:
         assert "".join(output.get("text", "") for output in cell.outputs).startswith("Right."), cell.source
+
+
+def pixels(notebook):
+    """Take the pictures out of a notebook: their grey pixels, in order."""
+    found = []
+    for cell in code(notebook):
+        for output in cell.outputs:
+            if png := output.get("data", {}).pop("image/png", None):
+                image = Image.open(io.BytesIO(base64.b64decode(png))).convert("L")
+                found.append(np.asarray(image, np.float32))
+    return found
+
+
+def test_a_refresh_leaves_it_as_it_is(path, tmp_path):
+    fresh = tmp_path / path.name
+    fresh.write_bytes(path.read_bytes())
+    assert refresh.main([str(fresh)]) == 0
+    old, new = (nbformat.read(file, as_version=4) for file in (path, fresh))
+    # Another machine may draw a line a shade darker, so pictures are held by what is seen in them.
+    for before, after in zip(pixels(old), pixels(new), strict=True):
+        assert before.shape == after.shape, f"{path.name}: a picture is out of date. Run: make refresh"
+        assert np.abs(before - after).mean() < 0.5, f"{path.name}: a picture is out of date. Run: make refresh"
+    assert old == new, f"{path.name} is out of date. Run: make refresh"
