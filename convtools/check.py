@@ -37,7 +37,7 @@ def answer(name, value):
     Errors: `ValueError` for a name that no exercise has.
 
     >>> answer("bump.map-length", ...)
-    Not answered yet: put your answer where the three dots are.
+    Not answered yet: replace the dots.
     """
     print(verdict(find(name), value)[1])
 
@@ -87,7 +87,7 @@ def verdict(exercise, value):
     return False, f"Not yet.{_difference(value, exercise.answer)} {exercise.hint}"
 
 
-UNSOLVED = "Not answered yet: put your answer where the three dots are."
+UNSOLVED = "Not answered yet: replace the dots."
 
 
 def _function_verdict(exercise, function):
@@ -102,7 +102,7 @@ def _function_verdict(exercise, function):
         except Exception as error:  # the reader's own code may fail in any way; it is told how
             return False, f"Your function stopped with {_why(error)} It was called with {_call(case)}."
     if any(_missing(result) for result in results):
-        return False, "Not answered yet: your function returned nothing. Put your answer where the three dots are."
+        return False, "Not answered yet: your function returned nothing. Replace the dots in it."
     right = [exercise.answer(*copy.deepcopy(case)) for case in exercise.cases]
     if all(map(same, results, right)):
         return True, f"Right. {exercise.why}"

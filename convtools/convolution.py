@@ -1,5 +1,6 @@
 """The sliding filter as one matrix multiplication: the arithmetic under every convolutional layer."""
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -19,23 +20,17 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     Patches are gathered block by block, so that the extra memory stays small, and each block meets
     all filters in a single matmul.
     """
-    windows = _windows(_padded(x, padding), kernel.shape[:2], strides, dilation_rate)
-    batch, out_rows, out_columns, *window = windows.shape
+    x = _padded(x, padding)
+    shape, steps, samples, rows, by_weight = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)
+    windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
+    batch, out_rows, out_columns, *window = shape
     taps, filters = prod(window), kernel.shape[-1]
     weights = kernel.reshape(taps, filters)
     if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
         weights = np.concatenate((weights, bias[np.newaxis]))
     size = len(weights)
     maps = np.empty((batch, out_rows, out_columns, filters), np.float32)
-
-    # A block is some whole samples or, if not even one fits, some rows of one.
-    per_row = out_columns * max(size, filters)
-    rows = max(1, min(out_rows, BLOCK // per_row))
-    samples = max(1, min(batch, BLOCK // (per_row * out_rows)))
     buffer = np.empty(samples * rows * out_columns * size, np.float32)
-    # Patches in short pieces are slow to copy one by one. They are laid out the other way round: weight by
-    # weight, what lies under it in all patches of the block.
-    by_weight = _piece(windows) < SHORT
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
         for first in range(0, batch, samples):
             for top in range(0, out_rows, rows):
@@ -66,20 +61,35 @@ def _padded(x, padding):
     return padded
 
 
-def _windows(x, kernel_size, strides, dilation_rate):
-    """View contiguous x as (batch, out rows, out columns, kernel rows, kernel columns, channels); nothing is copied."""
-    batch, *size, channels = x.shape
-    out = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(size, kernel_size, strides, dilation_rate, strict=True)]
-    sample, row, column, number = x.strides  # in bytes
-    steps = sample, row * strides[0], column * strides[1], row * dilation_rate[0], column * dilation_rate[1], number
-    return np.ndarray((batch, *out, *kernel_size, channels), np.float32, x, strides=steps)
+@lru_cache  # a layer meets the same shapes again and again
+def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
+    """Return how contiguous x is cut into windows, and the windows into blocks of about `limit` numbers.
 
+    The windows' shape, (batch, out rows, out columns, kernel rows, kernel columns, channels), and their steps
+    in bytes; the samples and the rows of a block; and whether to gather weight by weight.
+    """
+    batch, *lengths, channels = x_shape
+    *kernel_size, _, filters = kernel_shape
+    axes = list(zip(lengths, kernel_size, strides, dilation_rate, strict=True))
+    out = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in axes]
+    shape = (batch, *out, *kernel_size, channels)
+    number = 4  # bytes of a float32
+    column = number * channels
+    row = column * lengths[1]
+    sample = row * lengths[0]
+    between_places = row * strides[0], column * strides[1]
+    between_taps = row * dilation_rate[0], column * dilation_rate[1], number
 
-def _piece(windows):
-    """Return how many numbers of a patch lie side by side in memory."""
+    # A block is some whole samples or, if not even one fits, some rows of one.
+    per_row = out[1] * max(prod(shape[3:]) + 1, filters)
+    rows = max(1, min(out[0], limit // per_row))
+    samples = max(1, min(batch, limit // (per_row * out[0])))
+
+    # A patch comes in pieces that lie side by side in memory, and short ones are slow to copy. Then the block
+    # is laid out the other way round: weight by weight, what lies under it in all patches.
     piece = 1
-    for length, step in zip(windows.shape[:2:-1], windows.strides[:2:-1], strict=True):
-        if length > 1 and step != piece * windows.itemsize:
+    for length, step in zip(shape[:2:-1], between_taps[::-1], strict=True):
+        if length > 1 and step != number * piece:
             break
         piece *= length
-    return piece
+    return shape, (sample, *between_places, *between_taps), samples, rows, piece < SHORT

@@ -104,6 +104,7 @@ def trace(
     axes = list(zip(x.shape[:-1], layer.kernel_size, layer.strides, layer.dilation_rate, strict=True))
     before = [padding_amounts(n, k, s, padding, d)[0] for n, k, s, d in axes]
     positions = list(np.ndindex(*layer.output_shape[:-1]))
+    biases = finite("bias", layer.bias).tolist()
     steps = []
     for index, position in enumerate(positions):
         starts = (place * s - pad for place, pad, (_, _, s, _) in zip(position, before, axes, strict=True))
@@ -118,7 +119,7 @@ def trace(
             length=x.shape[:-1],
             window=_window(x, taps),
             kernel=kernel[..., chosen],
-            bias=float(finite("bias", layer.bias)[chosen]),
+            bias=biases[chosen],
             activation="relu" if activation == "relu" else None,
             filter=None if filters == 1 else chosen,
             channel_names=names,
@@ -199,7 +200,7 @@ def check_channel_names(names, channels):
     >>> check_channel_names(["red", "green", "blue"], 3)
     ('red', 'green', 'blue')
     """
-    if names is None or names in ((), []):
+    if names is None or (isinstance(names, (list, tuple)) and not names):
         return ()
     if not isinstance(names, (list, tuple)) or len(names) != channels or not all(isinstance(n, str) for n in names):
         raise ValueError(

@@ -61,7 +61,9 @@ def test_the_first_cell_is_the_same_everywhere(chapter):
 
 def test_cells_are_short_and_there_are_enough(chapter):
     assert 12 <= sum(not CHECKED.search(cell.source) for cell in code(chapter)) <= 25
-    assert max(len(cell.source.splitlines()) for cell in code(chapter)) <= 15
+    lines = [cell.source.splitlines() for cell in code(chapter)]
+    assert max(map(len, lines)) <= 15
+    assert max(len(line) for cell in lines for line in cell) <= 80  # else it is cut off in the page
 
 
 def test_the_text_takes_15_to_25_minutes(chapter):

@@ -69,7 +69,7 @@ def test_the_answer_is_right_and_every_mistake_gets_its_own_message(exercise):
 @every_exercise
 def test_no_answer_is_not_wrong(exercise):
     for missing in None, ...:
-        assert verdict(exercise, missing) == (False, "Not answered yet: put your answer where the three dots are.")
+        assert verdict(exercise, missing) == (False, "Not answered yet: replace the dots.")
     if exercise.cases:
         assert verdict(exercise, lambda *arguments: ...)[1].startswith(
             "Not answered yet: your function returned nothing."
