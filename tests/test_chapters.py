@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import refresh
 from building import ROOT
-from nbclient import NotebookClient
 from PIL import Image
 
 from convtools.check import UNSOLVED, exercises, find
@@ -153,15 +152,13 @@ def test_exercises_have_their_question_a_stub_and_a_solution(chapter):
     assert solutions == names
 
 
-def test_every_solution_is_right(chapter, tmp_path, monkeypatch):
+def test_every_solution_is_right(chapter, tmp_path):
     solved = nbformat.from_dict(chapter)
     solutions = {CHECKED.findall(solution)[0]: solution for solution in SOLUTION.findall("\n\n".join(prose(chapter)))}
     checked = [cell for cell in code(solved) if CHECKED.search(cell.source)]
     for cell in checked:
         cell.source = solutions[CHECKED.findall(cell.source)[0]]
-    NotebookClient(
-        solved, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()  # from another folder, too
+    refresh.client_for(solved, tmp_path).execute()  # from another folder, too
     for cell in checked:
         assert "".join(output.get("text", "") for output in cell.outputs).startswith("Right."), cell.source
 

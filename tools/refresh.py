@@ -21,6 +21,7 @@ import nbformat
 from matplotlib import font_manager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.output_widget import OutputWidget
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -56,8 +57,16 @@ def read(path):
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
-async def run(notebook, folder):
-    """Executes `notebook` in `folder`, in place. Returns the state of its widgets, by model id."""
+class SilentOutput(OutputWidget):
+    """What `interact` shows is kept, but the kernel is not told: what is sent on a socket can swallow the
+    sign that a reply has come on it, and then the run waits for its timeout."""
+
+    def send(self, *args, **kwargs):
+        pass
+
+
+def client_for(notebook, folder):
+    """What executes `notebook` in `folder`, in place."""
     client = NotebookClient(
         notebook,
         timeout=300,
@@ -66,6 +75,13 @@ async def run(notebook, folder):
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
     )
+    client.widget_registry["@jupyter-widgets/output"]["OutputModel"] = SilentOutput
+    return client
+
+
+async def run(notebook, folder):
+    """Executes `notebook` in `folder`, in place. Returns the state of its widgets, by model id."""
+    client = client_for(notebook, folder)
     try:
         await client.async_execute()
     except CellExecutionError as error:
