@@ -154,6 +154,7 @@ def test_a_refusal_names_notebook_cell_and_cause_and_writes_nothing(tmp_path, ca
     inline = CELLS["imports"]
     refused = {
         "raises": (["1 + 1", "1 / 0"], "'1 / 0') raised ZeroDivisionError: division by zero"),
+        "shows": (["class A:\n    def _repr_mimebundle_(self, **_):\n        return 1 / 0\nA()"], "ZeroDivisionError"),
         "warns": (["import warnings\nwarnings.warn('old')"], "UserWarning: old"),
         "inside": ([f"{inline}\n@interact(n=3)\ndef f(n): 1 / 0"], "raised ZeroDivisionError: division by zero inside"),
     }

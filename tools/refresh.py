@@ -84,14 +84,14 @@ async def run(notebook, folder):
     client = client_for(notebook, folder)
     try:
         await client.async_execute()
-    except CellExecutionError as error:
-        number, cell = next(
-            (number, cell)
+    except CellExecutionError:  # which does not say what was raised while a result was shown; the last output does
+        *_, (number, cell, output) = (
+            (number, cell, output)
             for number, cell in enumerate(notebook.cells, 1)
             for output in cell.get("outputs", [])
-            if output.output_type == "error" and output.evalue == error.evalue
+            if output.output_type == "error"
         )
-        raise Refused(f"{place(number, cell)} raised {error.ename}: {error.evalue}") from None
+        raise Refused(f"{place(number, cell)} raised {output.ename}: {output.evalue}") from None
     except CellTimeoutError:
         raise Refused("a cell ran for more than five minutes; make it shorter.") from None
     except DeadKernelError:
