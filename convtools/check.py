@@ -19,6 +19,9 @@ class Exercise:
     cases: for an answer that is a function: the tuples of arguments it is tried with.
     accept: for a question with many right answers: a function that returns None for a right one, else
     the message. `answer` and `mistakes` then are examples that tests hold it against.
+
+    >>> Exercise("sum", "1 + 1?", answer=2, mistakes=((11, "Add, do not join."),), hint="Count.", why="").answer
+    2
     """
 
     name: str
@@ -58,7 +61,11 @@ def find(name):
 
 
 def exercises():
-    """Return all exercises: {chapter: its tuple of Exercise}, in the chapters' order."""
+    """Return all exercises: {chapter: its tuple of Exercise}, in the chapters' order.
+
+    >>> list(exercises())[:2]
+    ['convolution', 'bump']
+    """
     package = import_module("convtools.exercises")
     return {name: import_module(f"convtools.exercises.{name}").EXERCISES for name in package.CHAPTERS}
 

@@ -19,6 +19,10 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     The filter is not flipped (cross-correlation). The shapes are taken as checked: `layers` does that.
     Patches are gathered block by block, so that the extra memory stays small, and each block meets
     all filters in a single matmul.
+
+    >>> x, kernel = np.ones((1, 1, 3, 1), np.float32), np.ones((1, 2, 1, 1), np.float32)
+    >>> convolve(x, kernel, None, (1, 1), ((0, 0), (0, 0)), (1, 1)).ravel()
+    array([2., 2.], dtype=float32)
     """
     x = _padded(x, padding)
     shape, steps, samples, rows, by_weight = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)

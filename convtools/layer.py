@@ -45,6 +45,10 @@ class Layer:
 
     `input_shape` and `output_shape` have no batch axis and are None until the shape is known: from
     `input_shape=` at once, else from the layer before (in a `Sequential`), else from the first call.
+
+    >>> from convtools import Conv1D
+    >>> isinstance(Conv1D(1, 3), Layer)
+    True
     """
 
     rank = None  # how many axes a sample must have; None: any number
@@ -78,6 +82,12 @@ class Layer:
         """Fix the shape of a sample (no batch axis): makes the weights, knows `output_shape`.
 
         Errors, and then nothing is changed: as `compute_output_shape`.
+
+        >>> from convtools import Conv1D
+        >>> layer = Conv1D(1, 3)
+        >>> layer.build((8, 1))
+        >>> layer.output_shape
+        (6, 1)
         """
         output_shape = self.compute_output_shape(input_shape)
         if self.input_shape is None:
@@ -137,7 +147,12 @@ class Layer:
         return self._forward(x)
 
     def as_batch(self, x):
-        """Return `x` as float32 (batch, ...), the array itself if it is that already. Errors: as calling the layer."""
+        """Return `x` as float32 (batch, ...), the array itself if it is that already. Errors: as calling the layer.
+
+        >>> from convtools import Flatten
+        >>> Flatten().as_batch([[1, 2]]).dtype
+        dtype('float32')
+        """
         if type(x) is not np.ndarray or x.dtype != np.float32:
             x = as_float32(f"{self!r}'s input", x)
         if x.ndim < 2 or self.rank not in (None, x.ndim - 1):
@@ -223,7 +238,12 @@ class Layer:
 
 
 class WeightedLayer(Layer):
-    """A layer with a kernel (..., channels, outputs), an optional bias (outputs,) and an activation."""
+    """A layer with a kernel (..., channels, outputs), an optional bias (outputs,) and an activation.
+
+    >>> from convtools import Dense
+    >>> Dense(4, input_shape=(2,)).kernel.shape
+    (2, 4)
+    """
 
     def __init__(self, activation, use_bias, input_shape, seed):
         if activation is not None and (not isinstance(activation, str) or activation not in ("linear", "relu")):

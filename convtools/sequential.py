@@ -28,6 +28,12 @@ class Sequential:
 
         Errors: `TypeError` for what is not a layer, `ValueError` for a layer that is in the stack already
         or does not fit the one before; the stack stays as it was.
+
+        >>> from convtools import Conv1D
+        >>> model = Sequential()
+        >>> model.add(Conv1D(1, 3))
+        >>> model.layers
+        [Conv1D]
         """
         if not isinstance(layer, Layer):
             raise TypeError(f"add takes a layer, got {layer!r}. Make one first, for example Conv1D(1, 3).")
@@ -88,13 +94,22 @@ class Sequential:
         return x
 
     def predict(self, x):
-        """Do what calling the model does; the name that Keras's users know."""
+        """Do what calling the model does, with its shapes and errors; the name that Keras's users know.
+
+        >>> from convtools import Flatten
+        >>> Sequential([Flatten()]).predict([[[1, 2], [3, 4]]])
+        array([[1., 2., 3., 4.]], dtype=float32)
+        """
         return self(x)
 
     def get_weights(self):
         """Return copies of all weights in one list, layer by layer: kernel, bias, kernel, bias, ...
 
         Errors: `ValueError` before the input's shape is known.
+
+        >>> from convtools import Conv1D
+        >>> [weight.shape for weight in Sequential([Conv1D(4, 3, input_shape=(8, 1))]).get_weights()]
+        [(3, 1, 4), (4,)]
         """
         self._need_shape("get_weights")
         return [weight for layer in self.layers for weight in layer.get_weights()]
@@ -104,6 +119,9 @@ class Sequential:
 
         Errors, and then nothing is changed: `ValueError` for a wrong number or shape or before the input's
         shape is known, `TypeError` for text, objects or complex numbers.
+
+        >>> from convtools import Conv1D
+        >>> Sequential([Conv1D(1, 3, input_shape=(8, 1))]).set_weights([[[[0]], [[1]], [[0]]], [0]])
         """
         self._need_shape("set_weights")
         before = self.get_weights()
@@ -140,7 +158,12 @@ class Sequential:
             )
 
     def count_params(self):
-        """Return how many single numbers all weights hold. Errors: `ValueError` before the input's shape is known."""
+        """Return how many single numbers all weights hold. Errors: `ValueError` before the input's shape is known.
+
+        >>> from convtools import Conv1D
+        >>> Sequential([Conv1D(4, 3, input_shape=(8, 1))]).count_params()
+        16
+        """
         self._need_shape("count_params")
         return sum(layer.count_params() for layer in self.layers)
 
@@ -148,6 +171,12 @@ class Sequential:
         """Print a line for each layer: its name, the shape that comes out (None: any batch) and its parameters.
 
         Errors: `ValueError` before the input's shape is known.
+
+        >>> from convtools import Conv1D
+        >>> Sequential([Conv1D(4, 3, input_shape=(8, 1))]).summary()
+        Layer   Output shape  Params
+        Conv1D  (None, 6, 4)      16
+        Total params: 16
         """
         self._need_shape("summary")
         rows = [("Layer", "Output shape", "Params")]

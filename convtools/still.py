@@ -13,6 +13,10 @@ def still(state, steps):
 
     state: the stepper's state as JSON-ready dict; steps: its trace. The step drawn is the first whose
     output is farthest from zero; the map is shown whole.
+
+    >>> from convtools.trace import trace
+    >>> still({"input": [[0], [1]]}, trace([0, 1], [2])).splitlines()[-2]
+    '<figcaption class="ct-still ct-caption">Step 2 of 2. The filter covers input 1: 1·2 = 2.</figcaption>'
     """
     step = max(steps, key=lambda step: abs(step.output))
     draw = _sequence if len(step.taps) == 1 else _image

@@ -22,6 +22,9 @@ class Step:
     bias, total, output: the filter's bias; products plus bias; what the activation makes of it.
     filter: which filter of the layer, or None if it has only one.
     channel_names: one for each channel.
+
+    >>> trace([3, 4], [2])[1].products
+    array([[8.]])
     """
 
     number: int

@@ -20,7 +20,12 @@ def number(value):
 
 
 def sentence(step):
-    """Say a `convtools.trace.Step` in words: what the slider says, what stands under a still."""
+    """Say a `convtools.trace.Step` in words: what the slider says, what stands under a still.
+
+    >>> from convtools.trace import trace
+    >>> print(sentence(trace([3, 4], [2])[1]))
+    Step 2 of 2. The filter covers input 1: 4·2 = 8.
+    """
     return f"{_where(step)}: {_sum_in_words(step)}"
 
 
