@@ -4,7 +4,7 @@ Only NumPy is imported here. `convtools.figures` brings matplotlib and `convtool
 anywidget, each when it is asked for.
 """
 
-from convtools.layers import Conv1D, Conv2D, Dense, Flatten
+from convtools.layers import Conv1D, Conv2D, Dense, Flatten, ReLU
 from convtools.pooling import AveragePooling1D, AveragePooling2D, MaxPooling1D, MaxPooling2D
 from convtools.sequential import Sequential
 from convtools.shapes import output_length, receptive_field
@@ -18,6 +18,7 @@ __all__ = [
     "Flatten",
     "MaxPooling1D",
     "MaxPooling2D",
+    "ReLU",
     "Sequential",
     "output_length",
     "receptive_field",

@@ -1,4 +1,4 @@
-"""Conv1D, Conv2D, Flatten and Dense with Keras's words and numbers: channels last, float32."""
+"""Conv1D, Conv2D, ReLU, Flatten and Dense with Keras's words and numbers: channels last, float32."""
 
 from math import prod
 
@@ -95,6 +95,26 @@ class Conv2D(_Conv):
 
     rank = 3
     dimensions = 2
+
+
+class ReLU(Layer):
+    """Keep what is above zero and make the rest zero: (batch, ...) stays (batch, ...), float32.
+
+    The same as a convolution's activation="relu", as a layer of its own; no weights. NaN stays NaN.
+    Errors: `ValueError` or `TypeError` for an input that does not fit. Source: names as in Keras.
+
+    >>> ReLU()([[-2, 0, 3]])
+    array([[0., 0., 3.]], dtype=float32)
+    """
+
+    def __init__(self, *, input_shape=None):
+        super().__init__(input_shape)
+
+    def _output_shape(self, input_shape):
+        return input_shape
+
+    def _forward(self, x):
+        return np.maximum(x, 0)
 
 
 class Flatten(Layer):

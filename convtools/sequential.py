@@ -47,7 +47,8 @@ class Sequential:
 
     def _join(self, layer):
         """Build the layer for the output of those before it, as soon as that is known."""
-        name, shape, given = f"Layer {len(self.layers)} ({layer!r})", self.output_shape, self.layers[-1].output_rank
+        name, shape = f"Layer {len(self.layers)} ({layer!r})", self.output_shape
+        given = next((before.output_rank for before in reversed(self.layers) if before.output_rank), None)
         if None not in (layer.rank, given) and layer.rank != given:
             mend = "Put a Flatten() between them." if layer.rank == 1 else "Choose layers for the same number of axes."
             raise ValueError(

@@ -116,7 +116,7 @@ def receptive_field(layers):
     """Return how many input cells, along one axis, one cell of the last layer sees.
 
     `layers`: from the first layer to the last, `(kernel_size, strides)` or
-    `(kernel_size, strides, dilation_rate)`; a pooling layer counts as a filter of its pool size.
+    `(kernel_size, strides, dilation_rate)`; a pooling layer counts as a filter of its pool size, ReLU as (1, 1).
     Each layer widens the field by `(span - 1)` steps of all strides before it.
     Source: Dumoulin and Visin 2016, chapters 2 and 5, applied layer by layer.
 

@@ -13,12 +13,14 @@ PACKAGE = Path(convtools.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
 ORDER = [  # a module imports only from rows above its own
-    {"shapes", "words", "convolution", "check"},
-    {"layer", "data"},
+    {"shapes", "words", "convolution", "check", "page", "photos"},
+    {"layer", "data", "maps"},
     {"layers", "pooling", "sequential"},
+    {"settings"},
+    {"state"},
     {"trace"},
     {"still", "figures"},
-    {"stepper"},
+    {"stepper", "question"},
     {"__init__"},
     {"exercises"},
 ]
@@ -26,10 +28,9 @@ FRONT_DOOR = {"shapes", "layers", "pooling", "sequential"}
 OUTSIDE = {  # what only some modules may import; Python's own modules are free
     "numpy": MODULES - {"shapes", "words", "sequential", "__init__"},
     "matplotlib": {"figures"},
-    "PIL": {"data"},
-    "anywidget": {"stepper"},
-    "ipywidgets": {"stepper"},
-    "traitlets": {"stepper"},
+    "PIL": {"data", "photos"},
+    "anywidget": {"stepper", "question"},
+    "traitlets": {"stepper", "question"},
 }
 
 
@@ -62,7 +63,7 @@ def test_arrows(path):
     ("line", "heavy"),
     [
         ("import convtools", {"numpy"}),
-        ("from convtools import check, data, trace", {"numpy"}),
+        ("from convtools import check, data, still, trace", {"numpy"}),
         ("from convtools import data; data.photo(16)", {"numpy", "PIL"}),
         ("from convtools import figures", {"numpy", "PIL", "matplotlib"}),
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convtools import Conv1D, Conv2D, Dense, Flatten, MaxPooling1D, MaxPooling2D, Sequential
+from convtools import Conv1D, Conv2D, Dense, Flatten, MaxPooling1D, MaxPooling2D, ReLU, Sequential
 from convtools.shapes import output_length, padding_amounts, receptive_field
 
 
@@ -68,6 +68,7 @@ SETTINGS = [
     (Conv2D, {**NEW, "seed": 0.5}, TypeError, "seed must be a whole number, got 0.5", "Write an int"),
     (Conv1D, {**NEW, "stride": 2}, TypeError, "unexpected keyword argument 'stride'", "Expected Conv1D(filters, kernel_size, strides=1"),
     (Flatten, {"units": 2}, TypeError, "unexpected keyword argument 'units'", "Expected Flatten(*, input_shape=None)"),
+    (ReLU, {"max_value": 6}, TypeError, "unexpected keyword argument 'max_value'", "Expected ReLU(*, input_shape=None)"),
     (Conv2D, {"filters": 1}, TypeError, "missing a required argument: 'kernel_size'", "Check names and order"),
     (Dense, {}, TypeError, "missing", "units"),
 ]  # fmt: skip
@@ -90,6 +91,7 @@ SHAPES = [
     (Conv1D(1, 3), np.array([8, 1]), TypeError, "got array([8, 1])", "batch axis out"),
     (Flatten(), 8, TypeError, "must be a tuple (...), got 8", "batch axis out"),
     (Flatten(), (), ValueError, "got shape ()", FITS),
+    (ReLU(), (), ValueError, "got shape ()", FITS),
     (Conv1D(1, 3), (), ValueError, "samples (length, channels), got shape ()", FITS),
     (Conv1D(1, 3), (8,), ValueError, "samples (length, channels), got shape (8,)", FITS),
     (Conv1D(1, 3), (1, 8, 1), ValueError, "samples (length, channels), got shape (1, 8, 1)", FITS),
@@ -138,6 +140,8 @@ INPUTS = [
     (DENSE, np.zeros(3), ValueError, "(batch, features), got shape (3,)", "For one sample pass x[np.newaxis]."),
     (DENSE, np.zeros((1, 3, 3, 1)), ValueError, "got shape (1, 3, 3, 1)", "Put a Flatten() before it"),
     (DENSE, np.zeros((1, 4)), ValueError, "weights for 3 features, got 4", "make another layer"),
+    (ReLU(), np.zeros(3), ValueError, "(batch, ...), got shape (3,)", "For one sample pass x[np.newaxis]."),
+    (ReLU(), [["1"]], TypeError, REAL + "<U1", "Convert it"),
     (Flatten(), np.zeros(3), ValueError, "(batch, ...), got shape (3,)", "For one sample pass x[np.newaxis]."),
     (ROW, np.zeros((1, 8, 3)), ValueError, "1 on the last axis, the channels, got 3 in samples of shape (8, 3)", "another layer"),
     (IMAGE, np.zeros((1, 1, 8, 8)), ValueError, "1 on the last axis, the channels, got 8", "np.moveaxis"),
@@ -222,6 +226,8 @@ STACKS = [  # layers that are taken, the one that is not
     ([SEQUENCE], Conv2D(1, 3), "expects samples (rows, columns, channels), but gets (length, channels)", "same number of axes"),
     ([Conv1D(1, 3)], Conv2D(1, 3), "expects samples (rows, columns, channels), but gets (length, channels)", "same number of axes"),
     ([PICTURE], Conv1D(1, 3), "expects samples (length, channels), but gets (rows, columns, channels)", "same number of axes"),
+    ([Conv1D(1, 3), ReLU()], Conv2D(1, 3), "expects samples (rows, columns, channels), but gets (length, channels)", "same number of axes"),
+    ([PICTURE, ReLU()], Dense(1), "expects samples (features,), but gets (rows, columns, channels)", "Flatten()"),
     ([PICTURE], Dense(1), "expects samples (features,), but gets (rows, columns, channels)", "Flatten()"),
     ([MaxPooling2D()], Dense(1), "expects samples (features,), but gets (rows, columns, channels)", "Flatten()"),
     ([Flatten()], MaxPooling1D(), "expects samples (length, channels), but gets (features,)", "same number of axes"),

@@ -37,7 +37,7 @@ def case(name):
     activation = [None, "linear", "relu"][some(0, 2)]
     use_bias = bool(some(0, 1))
     match name:
-        case "Flatten":
+        case "Flatten" | "ReLU":
             return {}, x
         case "Dense":
             return {"units": some(1, 9), "activation": activation, "use_bias": use_bias}, x[:, :, 0, 0]
@@ -78,7 +78,8 @@ def assert_same(ours, theirs, x):
 
 POOLING = ["MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"]
 TABLE = [
-    (name, *case(name)) for name in ["Conv1D"] * 60 + ["Conv2D"] * 60 + POOLING * 25 + ["Dense"] * 15 + ["Flatten"] * 5
+    (name, *case(name))
+    for name in ["Conv1D"] * 60 + ["Conv2D"] * 60 + POOLING * 25 + ["Dense"] * 15 + ["Flatten", "ReLU"] * 5
 ]
 
 
@@ -94,6 +95,7 @@ def test_stacks(channels, padding):
     rows = [
         ("Conv2D", {"filters": 4, "kernel_size": 3, "padding": padding, "activation": "relu"}),
         ("MaxPooling2D", {"pool_size": 2, "padding": padding}),
+        ("ReLU", {}),
         ("Conv2D", {"filters": 5, "kernel_size": 2, "strides": 2, "padding": padding}),
         ("AveragePooling2D", {"pool_size": 2, "strides": 1, "padding": padding}),
         ("Flatten", {}),

@@ -20,6 +20,7 @@ from convtools import (
     Flatten,
     MaxPooling1D,
     MaxPooling2D,
+    ReLU,
     Sequential,
     convolution,
 )
@@ -202,6 +203,9 @@ LAYERS = {
     "MaxPooling2D": (MaxPooling2D(1), (2, 8, 9, 3)),
     "AveragePooling1D": (AveragePooling1D(1), (2, 8, 3)),
     "AveragePooling2D": (AveragePooling2D(2, padding="same"), (2, 9, 9, 3)),
+    "ReLU": (ReLU(), (2, 8, 9, 3)),
+    "ReLU of a sequence": (ReLU(), (2, 8, 3)),
+    "ReLU of a row": (ReLU(), (2, 8)),
     "Flatten": (Flatten(), (2, 8, 3)),
     "Flatten of a row": (Flatten(), (2, 8)),
     "Dense": (Dense(3, seed=1), (2, 8)),
@@ -314,6 +318,26 @@ def test_pooling_of_nan_and_infinity():
     x = np.array([np.nan, 1, -np.inf, -np.inf, np.inf, -np.inf, 1, 2]).reshape(1, 8, 1)
     assert np.array_equal(MaxPooling1D()(x)[0, :, 0], [np.nan, -np.inf, np.inf, 2], equal_nan=True)
     assert np.array_equal(AveragePooling1D()(x)[0, :, 0], [np.nan, -np.inf, np.nan, 1.5], equal_nan=True)
+
+
+def test_relu_by_hand():
+    x = np.array([[-2, -0.5, 0, 3, np.nan, -np.inf, np.inf]])
+    assert np.array_equal(ReLU()(x), np.float32([[0, 0, 0, 3, np.nan, 0, np.inf]]), equal_nan=True)
+
+
+@given(any_seed)
+def test_relu_is_the_activation_as_a_layer(seed):
+    kernel, x = integers(seed, 3, 2, 2, 2), integers(seed, 2, 6, 6, 2)
+    model = Sequential([layer_with(kernel, [1, -1]), ReLU()])
+    assert np.array_equal(model(x), layer_with(kernel, [1, -1], activation="relu")(x))
+
+
+def test_relu_stands_in_a_summary(capsys):
+    Sequential([Conv1D(4, 3, input_shape=(8, 1)), ReLU(), Flatten()]).summary()
+    assert capsys.readouterr().out.splitlines()[2:4] == [
+        "ReLU     (None, 6, 4)       0",
+        "Flatten  (None, 24)         0",
+    ]
 
 
 def test_flatten_and_dense_by_hand():

@@ -62,6 +62,7 @@ def test_the_length_is_the_number_of_places(kernel_size, strides, dilation_rate,
         ([(3, 1, 2)], 5),
         ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], 15),  # doubling dilation
         ([(1, 4), (1, 1)], 1),
+        ([(3, 1), (1, 1), (3, 1)], 5),  # convolution, ReLU, convolution
     ],
 )
 def test_receptive_fields(layers, cells):
