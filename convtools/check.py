@@ -1,4 +1,4 @@
-"""Answers to exercises that talk back: right, or which typical mistake this is."""
+"""Answers to exercises and questions that talk back: right, or which typical mistake this is."""
 
 import copy
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Exercise:
-    """One question of a chapter with all that is known about its answers.
+    """One question of a chapter with all that is known about its answers: for code, or for a field in the page.
 
     name: how the chapter calls it, unique in its module. question: the chapter's own words.
     answer: a right answer: a number, text, a shape, an array, or a function.
@@ -19,6 +19,7 @@ class Exercise:
     cases: for an answer that is a function: the tuples of arguments it is tried with.
     accept: for a question with many right answers: a function that returns None for a right one, else
     the message. `answer` and `mistakes` then are examples that tests hold it against.
+    choices: the texts to choose the answer from, where it is one of several.
 
     >>> Exercise("sum", "1 + 1?", answer=2, mistakes=((11, "Add, do not join."),), hint="Count.", why="").answer
     2
@@ -32,6 +33,7 @@ class Exercise:
     why: str
     cases: tuple = ()
     accept: Callable | None = None
+    choices: tuple = ()
 
 
 def answer(name, value):
@@ -73,7 +75,7 @@ def exercises():
 def verdict(exercise, value):
     """Return (is it right, what to say) for the reader's `value`; nothing the reader passes stops it.
 
-    >>> verdict(find("bump.map-length"), 8)[0]
+    >>> verdict(find("bump.map-length"), 12)[0]
     False
     """
     if exercise.cases:
@@ -135,6 +137,8 @@ def same(a, b):
 def _numbers(value):
     """Return `value` as an array of real numbers, or None if it is none."""
     try:
+        if np.ma.is_masked(value):  # nothing, though an array of it looks like 0
+            return None
         array = np.asarray(value)
         with np.errstate(over="ignore"):  # a number too large is infinity
             return array.astype(np.float64) if array.dtype.kind in "biuf" else None
@@ -149,9 +153,13 @@ def _difference(value, right):
     came, expected = _numbers(value), _numbers(right)
     if came is None:
         return f" Numbers were expected, got {_short(value)}."
-    if came.shape != expected.shape:
-        return f" Your answer has shape {came.shape}, expected shape {expected.shape}."
-    return ""
+    if came.shape == expected.shape:
+        return ""
+    if expected.ndim == 0 and came.ndim == 1:
+        return f" One number was expected, got a row of {came.size}."
+    if expected.ndim == 1 and came.ndim <= 1:
+        return f" Numbers in your answer: {came.size}, expected {expected.size}."
+    return f" Your answer has shape {came.shape}, expected shape {expected.shape}."
 
 
 def _missing(value):

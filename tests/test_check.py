@@ -1,4 +1,4 @@
-"""Every exercise: its answer is accepted, each typical mistake gets its own message, and nothing a reader types stops it."""
+"""Every exercise and question: its answer is accepted, each typical mistake gets its own message, and nothing a reader types stops it."""
 
 import numpy as np
 import pytest
@@ -113,6 +113,9 @@ def test_an_answer_is_not_changed_by_the_check(exercise):
         ("same", "valid", False),
         (True, True, True),
         (np.nan, np.nan, True),
+        (0, np.ma.masked, False),
+        (0, 0.00001, True),
+        (0, 0.00002, False),
         (1j, 1j, False),
         ([1, [2]], [1, [2]], False),
     ],
@@ -126,6 +129,7 @@ SHAPE, WORD = Exercise("s", "?", (1, 6, 1), (), "H.", "W."), Exercise("w", "?", 
 DOUBLE = Exercise(
     "f", "?", lambda n: 2 * n, ((lambda n: n * n, "That is the square."),), "H.", "W.", cases=((3,), (-1,))
 )
+CHOICE = Exercise("c", "?", "a", (("b", "Not b."),), "H.", "W.", choices=("a", "b"))
 EVEN = Exercise("a", "?", 2, (), "H.", "W.", accept=lambda n: None if n % 2 == 0 else "That is odd.")
 
 
@@ -136,8 +140,13 @@ EVEN = Exercise("a", "?", 2, (), "H.", "W.", accept=lambda n: None if n % 2 == 0
         (QUESTION, 8, "Too many."),
         (QUESTION, 7, "Not yet. Count."),
         (QUESTION, "six", "Not yet. Numbers were expected, got 'six'. Count."),
-        (QUESTION, [6], "Not yet. Your answer has shape (1,), expected shape (). Count."),
-        (SHAPE, (1, 6), "Not yet. Your answer has shape (2,), expected shape (3,). H."),
+        (QUESTION, [6], "Not yet. One number was expected, got a row of 1. Count."),
+        (SHAPE, (1, 6), "Not yet. Numbers in your answer: 2, expected 3. H."),
+        (SHAPE, 6, "Not yet. Numbers in your answer: 1, expected 3. H."),
+        (SHAPE, [[1, 6, 1]], "Not yet. Your answer has shape (1, 3), expected shape (3,). H."),
+        (QUESTION, [[6]], "Not yet. Your answer has shape (1, 1), expected shape (). Count."),
+        (CHOICE, "b", "Not b."),
+        (CHOICE, "A", "Right. W."),
         (WORD, 3, "Not yet. A word in quotes was expected, got 3. H."),
         (WORD, "SAME", "Right. W."),
         (DOUBLE, lambda n: n + n, "Right. W."),
@@ -151,6 +160,18 @@ EVEN = Exercise("a", "?", 2, (), "H.", "W.", accept=lambda n: None if n % 2 == 0
 )
 def test_what_is_said(exercise, value, said):
     assert verdict(exercise, value)[1] == said
+
+
+@pytest.mark.parametrize("exercise", [row[1] for row in ALL if row[1].choices])
+def test_every_choice_is_right_or_a_mistake_with_its_own_message(exercise):
+    wrong = [choice for choice, _ in exercise.mistakes]
+    assert sorted([exercise.answer, *wrong]) == sorted(exercise.choices)
+    assert len(set(exercise.choices)) == len(exercise.choices) >= 3
+
+
+def test_the_right_choice_stands_at_every_place():
+    places = {record.choices.index(record.answer) for _, record in ALL if record.choices}
+    assert places >= {0, 1, 2}
 
 
 def test_answers_by_name(capsys):

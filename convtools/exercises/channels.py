@@ -1,4 +1,4 @@
-"""Exercises of the chapter "Channels"."""
+"""Exercises and questions of the chapter "Channels"."""
 
 import numpy as np
 
@@ -157,5 +157,119 @@ EXERCISES = (
         ),
         why="The sky has more blue than the others, and on white, grey and black the weights cancel.",
         accept=sky,
+    ),
+    # Questions that the page asks.
+    Exercise(
+        name="sums",
+        question="The filter lies on rows 0 to 2, columns 0 to 2, and each slice multiplies and sums on its own "
+        "channel. Which three sums do you get, for red, green and blue?",
+        answer=(6, 0, 0),
+        mistakes=(
+            ((3, 0, 0), "Green and blue are right. The red line is made of twos."),
+            ((2, 0, 0), "Green and blue are right. In red, three cells of the slice are 1: what lies under them?"),
+            ((6, 3, -3), "The filter would like that. But the green line is in row 2 and the blue one in column 3."),
+            ((6, 1, 0), "The green line is in row 2. The slice looks at row 1, its middle row."),
+            ((6, 3, 0), "The green line is in row 2. The slice looks at row 1, its middle row."),
+            ((6, 0, -3), "The blue line is in column 3. The filter covers columns 0 to 2."),
+        ),
+        hint="For each channel, find the cells where the slice is not 0. What stands in the image there?",
+        why="In red the ones lie on three twos, in green on an empty row, in blue on an empty column.",
+    ),
+    Exercise(
+        name="one-number",
+        question="The filter has 3 × 3 × 3 weights. How many numbers does it write into its map for this one place?",
+        answer=1,
+        mistakes=(
+            (27, "27 products are made. Then they are added up."),
+            (3, "Three partial sums are made, one for each channel. Then these are added, too."),
+            (4, "Three partial sums and a bias are four numbers. They are added up."),
+            (9, "There are 9 weights in each slice. All their products are added up."),
+        ),
+        hint="What does the filter do with the partial sums and the bias?",
+        why="All partial sums and the bias are added up: one place, one number.",
+    ),
+    Exercise(
+        name="where",
+        question="At which place of the map is the answer largest? Give its row and column, counted from 0.",
+        answer=(1, 0),
+        mistakes=(
+            ((0, 0), "There the red line is right, and you have 7. One row further down, green helps too."),
+            ((0, 1), "There the red line is not in the middle, and the blue one costs 3."),
+            ((1, 1), "There green helps, but the red line is not in the middle, and the blue one costs 3."),
+            ((2, 1), "This is the middle of the window in the image. The map has rows 0 and 1, columns 0 and 1."),
+            ((2, 0), "The map has only the rows 0 and 1: a place has the number of its window's first row."),
+        ),
+        hint="In which columns of the map is the red line in the middle of the window? In which rows the green one?",
+        why="There the red line is in the middle column and the green one in the middle row: 6 + 3 + 0 + 1 = 10.",
+    ),
+    Exercise(
+        name="blue-map",
+        question="Which four numbers stand in the map of the blue slice? Give them row by row.",
+        answer=(0, -3, 0, -3),
+        mistakes=(
+            ((0, 3, 0, 3), "The places are right. The weights of the blue slice are −1."),
+            ((0, -1, 0, -1), "The places are right. The blue line runs through three rows of the window."),
+            ((-3, 0, -3, 0), "The blue line is in column 3. Which windows cover it with their right column?"),
+            ((0, 0, -3, -3), "The blue line stands upright: it makes a difference between the columns of the map."),
+            ((1, -2, 1, -2), "You added the bias. It comes once, when all channels are added."),
+            ((0, 0, 0, 0), "The slice has −1 in its right column. Which windows have the blue line there?"),
+        ),
+        hint="The right column of the slice lies on column 2 in the first place, on column 3 in the second.",
+        why="On the left the slice lies on an empty column, on the right on three ones, in both rows.",
+    ),
+    Exercise(
+        name="cancels",
+        question="On which of these is the answer of the red filter about zero?",
+        choices=("the red stripe", "the white collar", "the blue sky", "all three"),
+        answer="the white collar",
+        mistakes=(
+            ("the red stripe", "The stripe has red and little else, so nothing takes away what red adds."),
+            ("the blue sky", "The sky has more blue than red, so more is taken away than added."),
+            ("all three", "The weights add up to 0, but the channels are alike on one of the three only."),
+        ),
+        hint="Red adds, the mean of green and blue takes away. Where are the three alike?",
+        why="In white all three channels are alike, and the weights 1, −½ and −½ add up to 0.",
+    ),
+    Exercise(
+        name="collar",
+        question="With the weights 1, 0 and 0, what is the white collar in the map?",
+        choices=("orange, above zero", "white, about zero", "blue, below zero", "just like the blue sky"),
+        answer="orange, above zero",
+        mistakes=(
+            ("white, about zero", "That was before. Are the weights of green and blue 0 now?"),
+            ("blue, below zero", "No weight is negative now, and no pixel: can a product be below zero?"),
+            ("just like the blue sky", "Compare their red: white is full of it, and the blue sky has little."),
+        ),
+        hint="Now the map is the red channel alone. How much red is in white?",
+        why="White is full of red, and nothing takes it away any more. So red alone does not tell how red a place is.",
+    ),
+    Exercise(
+        name="storm",
+        question="The wind blows at hours 1 and 3, and it rains at hours 5 and 7. How many of the 6 outputs are not "
+        "zero?",
+        answer=1,
+        mistakes=(
+            (2, "The shower at hour 7 needs a gust two hours before it. Is there wind at hour 5?"),
+            (4, "There are two gusts and two showers. But one of them alone gives 2 − 3, and ReLU makes that 0."),
+            (3, "Three sums are above −3. But a gust or a shower alone gives 2 − 3, and ReLU makes that 0."),
+            (0, "There is one gust with a shower two hours later: 2 + 2 − 3 is above zero."),
+            (6, "Without wind and rain the sum is −3, and ReLU makes that 0."),
+        ),
+        hint="Add 2 to the hours of the gusts. At which of them does it rain?",
+        why="Only the gust at hour 3 has a shower two hours later: 2 + 2 − 3 = 1.",
+    ),
+    Exercise(
+        name="second-gust",
+        question="At which hour must a second gust of 2 blow, so that the shower at hour 7 counts as well?",
+        answer=5,
+        mistakes=(
+            (7, "At hour 7 wind and rain come together. The filter wants the rain two hours later."),
+            (6, "One hour is too short: the weight for rain stands two hours after the weight for wind."),
+            (4, "At hour 4 the gust has its rain at hour 6, and none falls then."),
+            (9, "The wind comes first, then the rain."),
+            (3, "There is a gust at hour 3 already. Its shower is the one at hour 5."),
+        ),
+        hint="The rain comes two hours after the wind.",
+        why="5 + 2 = 7: the last output is 2 + 2 − 3 = 1, too.",
     ),
 )

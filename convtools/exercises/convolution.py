@@ -1,4 +1,4 @@
-"""Exercises of the chapter "What a convolution is"."""
+"""Exercises and questions of the chapter "What a convolution is"."""
 
 import numpy as np
 
@@ -118,5 +118,114 @@ EXERCISES = (
             (np.array([0, 0, 0, 1, 0, 0, 0]), np.array([1, 2, 3])),
             (np.array([2, 0, 1, 5, 3]), np.array([-1, 4])),
         ),
+    ),
+    # Questions that the page asks.
+    Exercise(
+        name="colder",
+        question="One number of the map is negative. Which two hours does the filter cover there?",
+        answer=(5, 6),
+        mistakes=(
+            ((6, 5), "These are the hours. Give them from left to right."),
+            ((4, 5), "In hours 4 and 5 it is equally warm, so the map has 0 there. Where does it get colder?"),
+            ((6, 7), "In hours 6 and 7 it is equally cold. Positions count from 0: write them under the readings."),
+            ((2, 3), "From hour 2 to hour 3 it gets warmer, and the filter answers with 4."),
+            ((6, 2), "These are the readings. The hours are asked for: their positions, counted from 0."),
+        ),
+        hint="Write the positions 0 to 7 under the eight readings. Between which two neighbours does it get colder?",
+        why="Hour 5 has 6 degrees and hour 6 has 2, so the filter gives 6·(−1) + 2·1 = −4.",
+    ),
+    Exercise(
+        name="spike",
+        question="The input is 0, 0, 0, 1, 0, 0, 0 and the filter is 1, 2, 3. Which five numbers stand in the map?",
+        answer=(0, 3, 2, 1, 0),
+        mistakes=(
+            ((0, 1, 2, 3, 0), "Which end of the filter touches the 1 first, when it comes from the left?"),
+            ((3, 2, 1), "This is the right order. But five places fit, and at two of them no weight lies on the 1."),
+            ((1, 2, 3), "The filter fits in five places. And which of its ends touches the 1 first?"),
+            (
+                (0, 0, 3, 2, 1),
+                "The first place covers inputs 0 to 2. The second covers input 3, and there stands the 1.",
+            ),
+            ((3, 2, 1, 0, 0), "The first place covers inputs 0 to 2. There is no 1 among them yet."),
+            ((0, 0, 6, 0, 0), "6 is the sum of the weights. At each place only one weight lies on the 1."),
+        ),
+        hint="At each place, ask which weight lies on the 1. All other products are 0.",
+        why="The filter comes from the left, so its right end, the 3, is the first to touch the 1.",
+    ),
+    Exercise(
+        name="flipped",
+        question="The filter is turned round before it slides. In which order do its three weights come now?",
+        answer=(1, 2, 3),
+        mistakes=(
+            (
+                (3, 2, 1),
+                "That is the order without the tick. The stepper now says “Flipped filter”: step on from there.",
+            ),
+            ((0, 1, 2, 3, 0), "This is the whole map, and it is right. Give the three weights only."),
+            (
+                (0, 3, 2, 1, 0),
+                "This is the whole map without the tick. Turned round, which weight touches the 1 first?",
+            ),
+            ((2, 1, 3), "Take the three numbers of the map that are not 0, from left to right."),
+        ),
+        hint="Steps 2, 3 and 4 are those at which a weight lies on the 1.",
+        why="Turned round, the filter is 3, 2, 1, and now the 1 comes first. The map repeats the filter as written.",
+    ),
+    Exercise(
+        name="dense",
+        question="A dense layer makes seven outputs out of eight inputs, each output with a bias of its own. How many "
+        "parameters has it?",
+        answer=63,
+        mistakes=(
+            (56, "These are the weights, 7 · 8. Each output has a bias besides."),
+            (57, "You counted one bias. Each output has one of its own."),
+            (64, "You counted a bias for each input. The biases belong to the outputs."),
+            (21, "7 · 3 gives each output only 2 weights and a bias. In a dense layer each output sees all inputs."),
+            (3, "This is enough for the convolutional layer, which shares its weights. A dense layer shares nothing."),
+            (15, "You added inputs and outputs. Every output has a weight for every input: how many pairs are there?"),
+        ),
+        hint="Count the weights of one output and add its bias. Then do it for all seven.",
+        why="Each of the 7 outputs has 8 weights and 1 bias: 7 · 9.",
+    ),
+    Exercise(
+        name="moved",
+        question="The warm spell moves from start 4 to start 5. What changes?",
+        choices=(
+            "the input only",
+            "the input and the map",
+            "the input and the largest number",
+            "the input, the map and the largest number",
+        ),
+        answer="the input and the map",
+        mistakes=(
+            (
+                "the input only",
+                "Then the layer would be invariant. But the place in the map says where it gets warmer.",
+            ),
+            (
+                "the input and the largest number",
+                "The largest number says how much warmer it gets. Does the spell get warmer when it moves?",
+            ),
+            (
+                "the input, the map and the largest number",
+                "Input and map do change. The largest number says how much warmer it gets: does that change as well?",
+            ),
+        ),
+        hint="The map says where it gets warmer, its largest number says by how much.",
+        why="The 4 moves along to the next place, and it stays a 4.",
+    ),
+    Exercise(
+        name="image-places",
+        question="The image has 5 rows and 5 columns, and the filter is 2 × 2. How many numbers has the map?",
+        answer=16,
+        mistakes=(
+            (25, "25 is the number of pixels. In the last row and column, half of the filter would hang over."),
+            (4, "4 places is right along one axis. The filter moves along rows and columns."),
+            (9, "5 − 2 = 3 is how far the filter moves along one axis. Its first place counts too."),
+            (8, "You added the places of both axes. For each row that it can start in, count all its columns."),
+            (20, "Along one axis you counted 5. The filter is two wide and two high: it loses one place each way."),
+        ),
+        hint="How many places has a filter of width 2 on 5 numbers? The same holds for rows and for columns.",
+        why="There are 5 − 2 + 1 = 4 places along each axis, and 4 · 4 = 16.",
     ),
 )

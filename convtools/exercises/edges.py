@@ -1,4 +1,4 @@
-"""Exercises of the chapter "Edges and steps"."""
+"""Exercises and questions of the chapter "Edges and steps"."""
 
 import numpy as np
 
@@ -135,5 +135,110 @@ EXERCISES = (
         ),
         why="Strides of 4 make a quarter of 96, and the filter reaches over 9 inputs or more.",
         accept=settings,
+    ),
+    # Questions that the page asks.
+    Exercise(
+        name="three-layers",
+        question="8 numbers go through three layers, each with a filter of width 3. How many are left?",
+        answer=2,
+        mistakes=(
+            (6, "That is after the first layer. Two more follow."),
+            (4, "That is after the second layer. One more follows."),
+            (5, "You took away 1 for each layer. How many does the map of 8 numbers lack?"),
+            (-1, "You took away 3 for each layer. A filter of width 3 takes away 3 − 1."),
+            (0, "Something is left: the third layer still gets 4 numbers. How often does its filter fit?"),
+            (1, "The third layer gets 4 numbers. How often does a filter of width 3 fit?"),
+        ),
+        hint="8 becomes 6. What does the next layer make of 6?",
+        why="Each layer takes away 2: 8, 6, 4, 2.",
+    ),
+    Exercise(
+        name="same-ends",
+        question='The speller `[100, 10, 1]` reads the numbers 1 to 8 with padding "same". What are the first and the '
+        "last number of the map?",
+        answer=(12, 780),
+        mistakes=(
+            ((123, 678), "These are the ends without padding. Now the filter starts one place earlier and ends later."),
+            ((123, 780), "The end is right. At the beginning, too, the filter lies on a zero."),
+            ((12, 678), "The beginning is right. At the end, too, the filter lies on a zero."),
+            ((12, 78), "The last window is 7, 8, 0, and its 7 is multiplied by 100."),
+            ((120, 780), "The zero stands before the 1, so the first window is 0, 1, 2."),
+            ((1, 800), "Two zeros at each end are too many: the map would have 10 numbers."),
+        ),
+        hint="Write the numbers with one 0 at each end. Spell the first three and the last three.",
+        why="The first window is 0, 1, 2 and spells 012. The last is 7, 8, 0.",
+    ),
+    Exercise(
+        name="wall",
+        question='The image is evenly bright. On which of its sides does the "same" map show a false edge?',
+        choices=("left and right", "top and bottom", "on all four", "on none"),
+        answer="left and right",
+        mistakes=(
+            ("top and bottom", "This filter compares left with right. Above and below, both get the same zeros."),
+            ("on all four", "At the top the zeros lie on the left and on the right alike, so they cancel."),
+            (
+                "on none",
+                "The padding is 0 and the image is 1. This filter compares left with right: where do they differ?",
+            ),
+        ),
+        hint="The filter subtracts its left column from its right one. Where does only one of them lie on padding?",
+        why="Only there does one side of the filter lie on zeros and the other on the bright image.",
+    ),
+    Exercise(
+        name="causal",
+        question='What is the fifth output of the speller with padding "causal", and what is the first? Give both.',
+        answer=(345, 1),
+        mistakes=(
+            ((1, 345), "Both numbers are right. Give the fifth first."),
+            ((456, 12), 'These are the outputs with "same". In hour 5 the 6 has not been measured yet.'),
+            ((567, 123), "This looks two hours ahead. Causal means: the present and the past only."),
+            ((345, 12), "The fifth is right. In hour 1 the 2 has not been measured yet."),
+            ((345, 123), "The fifth is right. In hour 1 neither 2 nor 3 has been measured yet."),
+            ((345, 100), "In hour 1 the 1 is the newest number, and the newest lies under the last weight."),
+        ),
+        hint="The last weight lies on the present hour. Which three numbers are known then?",
+        why="In hour 5 the last three numbers are 3, 4, 5. In hour 1 they are 0, 0, 1.",
+    ),
+    Exercise(
+        name="strides",
+        question="The valid map is 123, 234, 345, 456, 567, 678. What is left of it with strides of 2?",
+        answer=(123, 345, 567),
+        mistakes=(
+            ((123, 345, 567, 780), 'This is "same". Here the last window would hang over the end.'),
+            ((123, 345, 567, 789), "There is no 9. Behind 5, 6, 7 the filter does not fit a second time."),
+            ((234, 456, 678), "You left out the first place. The filter starts at the first one."),
+            ((123, 456), "These are steps of 3. With strides of 2 the windows still overlap by one number."),
+            ((123, 345), "One more fits: go on by two from 345."),
+            ((135, 246, 357, 468), "The filter itself is not pulled apart. Only its steps are longer."),
+        ),
+        hint="Keep the first number, leave out the next one, and so on.",
+        why="Every second place is left out: of six numbers three are left.",
+    ),
+    Exercise(
+        name="dilated",
+        question="With `dilation_rate=2` the three weights lie two cells apart. How long is the map of 8 numbers?",
+        answer=4,
+        mistakes=(
+            (6, "6 is the length without dilation. Over how many inputs does the filter reach now?"),
+            (5, "5 is the reach of the filter. In how many places does a reach of 5 fit on 8 numbers?"),
+            (3, "Three is how far it moves, 8 − 5, or how many weights it has. Its first place counts too."),
+            (2, "The filter reaches over 5 inputs, not 7: one cell is left out between two weights."),
+            (8, 'That would be padding "same".'),
+        ),
+        hint="The first window is 1, 3, 5. Which is the last one?",
+        why="It spells 135, 246, 357 and 468: it reaches over 5 inputs, and 8 − 5 + 1 = 4.",
+    ),
+    Exercise(
+        name="four-by-four",
+        question='With padding "valid" and strides of 1, which dilation makes the map 4 × 4?',
+        answer=2,
+        mistakes=(
+            (1, "With 1 there are no gaps, and the map is 6 × 6."),
+            (3, "With 3 the filter spans 7 cells and fits only 2 times along each axis."),
+            (4, "4 is the size of the map. A dilation of 4 spans 9 cells, which do not fit into 8: it is refused."),
+            (5, "The span must be 5. What is the dilation then, with three weights?"),
+        ),
+        hint="A map of 4 needs a span of 5, for 8 − 5 + 1 = 4.",
+        why="The span is (3 − 1) · 2 + 1 = 5, and 8 − 5 + 1 = 4 along each axis.",
     ),
 )
