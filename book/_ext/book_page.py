@@ -1,4 +1,4 @@
-"""What the book's pages need beyond the theme: mathematics as MathML, and one script for all steppers."""
+"""What the book's pages need beyond the theme: mathematics as MathML, and one script for all steppers and questions."""
 
 import hashlib
 import json
@@ -81,16 +81,17 @@ def visit_display_math(translator, node):
 
 def assets(root):
     """Return the texts of the book's script and style sheet, each with the stepper's own inside."""
-    stepper = root / "convtools" / "stepper.js"
-    style = root / "convtools" / "stepper.css"
-    for path in stepper, style:
-        if not path.is_file():
-            raise ExtensionError(f"{path} is missing: every page with a stepper needs it.")
+    parts = root / "convtools" / "page"
+    module, style = (
+        "\n".join(path.read_text("utf-8") for path in sorted(parts.glob(name))) for name in ("*.js", "*.css")
+    )
+    if not module:
+        raise ExtensionError(f"{parts} holds no script: every page with a stepper needs it.")
     host = (HERE / "host.js").read_text("utf-8")
-    source = json.dumps(stepper.read_text("utf-8"))
+    source = json.dumps(module)
     return {
         SCRIPT: f"(() => {{\n{host}\nmountSteppers({source});\n}})();\n",
-        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + style.read_text("utf-8"),
+        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + style,
     }
 
 
@@ -112,8 +113,8 @@ def write_assets(app):
 
 
 def add_script(app, pagename, templatename, context, doctree):
-    """Load the script where there is a stepper. (Sphinx puts a checksum behind each name, for the browser's cache.)"""
-    if 'class="ct-stepper' in context.get("body", ""):
+    """Load the script where a stepper or a question is. (Sphinx puts a checksum behind its name, for the cache.)"""
+    if re.search('class="ct-(stepper|question)', context.get("body", "")):
         app.add_js_file(SCRIPT, loading_method="defer")
 
 
