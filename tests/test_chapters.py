@@ -1,4 +1,4 @@
-"""The chapters as they are committed: their form, their exercises, and every folded solution tried."""
+"""The chapters as they are committed: their form, their questions and exercises, and every folded solution tried."""
 
 import base64
 import io
@@ -13,13 +13,16 @@ from building import ROOT
 from PIL import Image
 
 from convtools.check import UNSOLVED, exercises, find
+from convtools.question import ask, still
 
 CHAPTERS = sorted((ROOT / "book").glob("[0-9]-*.ipynb"))
 FIRST_CELL = """%matplotlib inline
 import numpy as np
 from convtools import Conv1D, Conv2D, Sequential, check, data, figures
+from convtools.question import ask
 from convtools.stepper import Stepper"""
 CHECKED = re.compile(r'check\.answer\("([\w.-]+)"')
+ASKED = re.compile(r'^ask\("([\w.-]+)"\)$')
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\n\n```python\n(.*?)\n```\n.*?</details>", re.DOTALL)
 
 
@@ -46,8 +49,13 @@ def outputs(cell, kind):
 
 
 def pictures(cell):
-    """What the cell shows: stills of steppers and figures."""
-    return outputs(cell, "text/html") + outputs(cell, "image/png")
+    """What the cell shows: stills of steppers and figures. (A question is none.)"""
+    return [] if ASKED.match(cell.source) else outputs(cell, "text/html") + outputs(cell, "image/png")
+
+
+def names_in(chapter, pattern):
+    """The exercises and questions, "chapter.name", that the chapter's cells check or ask."""
+    return [name for cell in code(chapter) for name in pattern.findall(cell.source)]
 
 
 def test_all_seven_chapters_are_here():
@@ -59,7 +67,8 @@ def test_the_first_cell_is_the_same_everywhere(chapter):
 
 
 def test_cells_are_short_and_there_are_enough(chapter):
-    assert 12 <= sum(not CHECKED.search(cell.source) for cell in code(chapter)) <= 25
+    shown = [cell for cell in code(chapter) if not CHECKED.search(cell.source) and not ASKED.match(cell.source)]
+    assert 12 <= len(shown) <= 25
     lines = [cell.source.splitlines() for cell in code(chapter)]
     assert max(map(len, lines)) <= 15
     assert max(len(line) for cell in lines for line in cell) <= 80  # else it is cut off in the page
@@ -105,6 +114,26 @@ def test_a_prediction_stands_before_every_picture(chapter):
             predicted = False
 
 
+def test_a_question_stands_between_a_prediction_and_what_it_predicts_or_after_something_to_try(chapter):
+    asked = names_in(chapter, ASKED)
+    assert len(asked) >= 3
+    assert len(set(asked)) == len(asked)
+    assert len({ask(name).kind for name in asked}) == 3, "a number, a row of numbers, a choice"
+    for before, cell, after in zip(chapter.cells, chapter.cells[1:], chapter.cells[2:], strict=False):
+        if "ask(" in cell.source:
+            assert ASKED.match(cell.source), "nothing else stands in the cell"
+            lead_in = before.source.split("\n\n")[-1]
+            assert lead_in.startswith(("> **Predict.** ", "**Try.** "))
+            assert after.cell_type == "code" or lead_in.startswith("**Try.** ")
+            assert outputs(cell, "text/html") == [still(ask(ASKED.match(cell.source)[1]).state)]
+
+
+def test_every_exercise_and_question_of_the_chapter_is_used_in_it(chapter):
+    used = names_in(chapter, CHECKED) + names_in(chapter, ASKED)
+    (name,) = {name.partition(".")[0] for name in used}
+    assert {f"{name}.{record.name}" for record in exercises()[name]} == set(used)
+
+
 def test_a_stepper_and_an_interact_slider(chapter):
     sources = [cell.source for cell in code(chapter)]
     assert any(
@@ -131,16 +160,11 @@ def test_outputs_are_committed_without_live_widgets(chapter):
 
 
 def test_exercises_have_their_question_a_stub_and_a_solution(chapter):
-    names = [name for cell in code(chapter) for name in CHECKED.findall(cell.source)]
+    names = names_in(chapter, CHECKED)
     assert len(names) >= 3
     assert len(set(names)) == len(names)
     text = "\n\n".join(prose(chapter))
     assert "## Exercises" in text
-    chapters = exercises()
-    records = {
-        f"{name.partition('.')[0]}.{record.name}" for name in names for record in chapters[name.partition(".")[0]]
-    }
-    assert set(names) == records, "every exercise of the chapter's module is used in it"
     for name in names:
         assert find(name).question in text
     for cell in code(chapter):
