@@ -11,6 +11,7 @@ from filelock import FileLock
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
+pytest.register_assert_rewrite("controls", "pages")
 settings.register_profile("book", deadline=None)  # a busy machine is no reason to fail
 settings.load_profile("book")
 

@@ -1,4 +1,7 @@
-"""JupyterLab in a real browser: a chapter is run whole, its sliders move, and Python sees it."""
+"""JupyterLab in a real browser: a chapter is run whole, its sliders move, and Python sees it.
+
+Then what a notebook does to a widget: shows it twice, links it, runs its cell again, saves and opens it.
+"""
 
 import json
 import os
@@ -8,27 +11,48 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import nbformat
 import pytest
 from building import ROOT
 
 CHAPTER = "2-bump.ipynb"
+TRIAL = "trial.ipynb"
 PROBE = """import gc
 from ipywidgets import IntSlider
 widgets = [o for o in gc.get_objects() if isinstance(o, (Stepper, IntSlider))]
 steps = [widget.step for widget in widgets if isinstance(widget, Stepper)]
 values = [widget.value for widget in widgets if isinstance(widget, IntSlider)]
 print("steps", steps, "values", values)"""
-SETTINGS = {  # every cell is in the page, and nothing is asked of other hosts
+TWICE, LINKED, AGAIN, ASKED = range(4)
+CELLS = [
+    """from IPython.display import display
+from ipywidgets import IntSlider, jslink
+from convtools.stepper import Stepper
+twin = Stepper([0, 0, 0, 1, 1, 0, 0, 0], [0, 1, 0], controls="all")
+display(twin, twin)""",
+    """knob = IntSlider(max=5)
+link = jslink((twin, "step"), (knob, "value"))
+knob""",
+    """shown = [*globals().get("shown", []), Stepper([0, 1] * 20, [1, 1], controls="all")]
+shown[-1]""",
+    """import json
+print(json.dumps({
+    "step": twin.step, "knob": knob.value, "kernel": twin.kernel.ravel().tolist(), "output": twin.output.tolist(),
+    "shown": [stepper.step for stepper in shown],
+}))""",
+]
+SETTINGS = {  # every cell is in the page, nothing is asked of other hosts, a saved notebook keeps its widgets
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
 }
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of a JupyterLab whose folder holds one chapter, with a cell at its end that asks Python."""
+    """The address of a JupyterLab whose folder holds a chapter, with a cell at its end that asks Python, and CELLS."""
     folder = tmp_path_factory.mktemp("lab")
     book, settings = folder / "book", folder / "settings"
     book.mkdir()
@@ -36,6 +60,8 @@ def lab(tmp_path_factory):
     notebook = nbformat.read(book / CHAPTER, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PROBE, id="probe"))
     nbformat.write(notebook, book / CHAPTER)
+    cells = [nbformat.v4.new_code_cell(cell, id=f"trial-{n}") for n, cell in enumerate(CELLS)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), book / TRIAL)
     for name, values in SETTINGS.items():
         path = settings / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,28 +99,55 @@ def _address(server, log):
 @pytest.fixture(scope="module")
 def page(lab, chromium):
     """The chapter open in JupyterLab, all of it run."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(60_000)
-    page.goto(f"{lab}lab/tree/{CHAPTER}?reset")
+    with run_whole(lab, chromium, CHAPTER) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def trial(lab, chromium):
+    """The notebook of CELLS, all of it run."""
+    with run_whole(lab, chromium, TRIAL) as page:
+        yield page
+
+
+@contextmanager
+def run_whole(lab, chromium, notebook):
+    with chromium.new_context(viewport={"width": 1280, "height": 1000}) as context:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        open_and_run(page, f"{lab}lab/tree/{notebook}?reset")
+        yield page
+
+
+def open_and_run(page, address):
+    page.goto(address)
     page.get_by_text("| Idle").wait_for()  # the kernel is ready
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output").wait_for()
-    yield page
-    page.close()
+    cell(page, -1).locator(".jp-OutputArea-output").wait_for()
+
+
+def cell(page, number):
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+
+def run(page, number):
+    """Run one cell and wait until it has run."""
+    prompt = cell(page, number).locator(".jp-InputArea-prompt")
+    before = prompt.inner_text()
+    cell(page, number).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    for _ in range(300):
+        if prompt.inner_text() not in (before, "[*]:"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"cell {number} does not end")
 
 
 def ask_python(page):
     """Run the last cell again and return what it prints: (steps, slider values)."""
-    output = page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output")
-    before = page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-InputArea-prompt").inner_text()
-    page.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    prompt = page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-InputArea-prompt")
-    for _ in range(300):
-        if prompt.inner_text() not in (before, "[*]:"):
-            break
-        page.wait_for_timeout(100)
+    run(page, -1)
+    output = cell(page, -1).locator(".jp-OutputArea-output")
     steps, values = re.fullmatch(r"steps (\[.*\]) values (\[.*\])\s*", output.inner_text()).groups()
     return json.loads(steps), json.loads(values)
 
@@ -135,3 +188,124 @@ def test_an_interact_slider_moves_python(page):
     page.wait_for_timeout(500)
     _, after = ask_python(page)
     assert after != values
+
+
+# ------------------------------------------------- what a notebook does to a widget
+
+
+def ask_trial(page):
+    """What Python holds in the notebook of CELLS."""
+    run(page, ASKED)
+    return json.loads(cell(page, ASKED).locator(".jp-OutputArea-output").inner_text())
+
+
+def slider_of(widget):
+    return widget.get_by_role("slider", name="Step")
+
+
+def test_two_views_of_one_widget_stay_in_step(trial):
+    first, second = cell(trial, TWICE).locator(".ct-widget").all()
+    for here, there, button in (first, second, "Forward"), (second, first, "Forward"), (first, second, "Back"):
+        before = slider_of(there).input_value()
+        here.get_by_role("button", name=button).click()
+        assert slider_of(there).input_value() == slider_of(here).input_value() != before
+        assert there.locator(".ct-sentence").inner_text() == here.locator(".ct-sentence").inner_text()
+    field = first.locator('input[data-control="weight number"]')
+    field.fill("3")
+    field.press("Enter")
+    first.get_by_role("combobox", name="Padding").select_option("same")
+    for widget in first, second:
+        maps = widget.locator('[data-tensor="1"]').all_inner_texts()
+        assert [text.strip() for text in maps] == ["0", "0", "0", "1", "4", "3", "0", "0"]
+    assert ask_trial(trial)["output"] == [0, 0, 0, 1, 4, 3, 0, 0]
+    second.get_by_role("button", name="Reset").click()
+    assert first.locator('[data-tensor="1"]').count() == 6
+    assert ask_trial(trial)["kernel"] == [0, 1, 0]
+
+
+def test_a_linked_slider_moves_with_the_stepper_and_moves_it(trial):
+    stepper = slider_of(cell(trial, TWICE).locator(".ct-widget").first)
+    handle = cell(trial, LINKED).locator(".noUi-handle")
+    stepper.focus()
+    trial.keyboard.press("End")
+    assert float(handle.get_attribute("aria-valuenow")) == 5
+    handle.focus()
+    for _ in range(2):
+        trial.keyboard.press("ArrowLeft")
+    assert stepper.input_value() == "3"
+    assert stepper.get_attribute("aria-valuetext").startswith("Step 4 of 6.")
+    trial.wait_for_timeout(500)  # the values' way to Python
+    held = ask_trial(trial)
+    assert (held["step"], held["knob"]) == (3, 3)
+
+
+def alive(page):
+    """How many steppers' elements the page's memory holds, shown or not, after its garbage is collected."""
+    devtools = page.context.new_cdp_session(page)
+    prototype = devtools.send("Runtime.evaluate", {"expression": "HTMLDivElement.prototype"})["result"]["objectId"]
+    for _ in range(2):
+        devtools.send("HeapProfiler.collectGarbage")
+    found = devtools.send("Runtime.queryObjects", {"prototypeObjectId": prototype})["objects"]["objectId"]
+    count = "function () { return this.filter((element) => element.classList.contains('ct-widget')).length; }"
+    answer = devtools.send("Runtime.callFunctionOn", {"objectId": found, "functionDeclaration": count})
+    devtools.detach()
+    return answer["result"]["value"]
+
+
+def test_a_cell_run_again_leaves_nothing_behind(trial):
+    run(trial, AGAIN)
+    before = alive(trial)
+    assert before >= trial.locator(".ct-widget").count() == 3
+    for _ in range(5):
+        run(trial, AGAIN)
+        cell(trial, AGAIN).get_by_role("button", name="Forward").click()
+    assert trial.locator(".ct-widget").count() == 3
+    assert alive(trial) == before
+
+
+def test_play_stops_when_its_cell_is_run_again(trial):
+    run(trial, AGAIN)
+    widget = cell(trial, AGAIN).locator(".ct-widget")
+    widget.get_by_role("combobox", name="Speed").select_option("fast")
+    widget.get_by_role("button", name="Play").click()
+    trial.wait_for_function("slider => Number(slider.value) >= 2", arg=slider_of(widget).element_handle())
+    run(trial, AGAIN)
+    *_, played, new = ask_trial(trial)["shown"]
+    trial.wait_for_timeout(1000)  # three steps' time
+    assert ask_trial(trial)["shown"][-2:] == [played, new]
+    assert played >= 2
+
+
+STOP_KERNELS = """async (lab) => {
+  const headers = { "X-XSRFToken": document.cookie.match(/_xsrf=([^;]*)/)[1] };
+  for (const { id } of await (await fetch(`${lab}api/sessions`)).json()) {
+    await fetch(`${lab}api/sessions/${id}`, { method: "DELETE", headers });
+  }
+}"""
+
+
+def test_a_saved_notebook_opens_alive_and_runs_again(trial, lab):
+    trial.get_by_role("menuitem", name="File", exact=True).click()
+    trial.get_by_text("Save Notebook", exact=True).click()
+    trial.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty").wait_for(state="detached")
+    trial.evaluate(STOP_KERNELS, lab)
+
+    saved = trial.evaluate("async (url) => (await (await fetch(url)).json()).content", f"{lab}api/contents/{TRIAL}")
+    for output in saved["cells"][TWICE]["outputs"]:  # for readers of the file without JupyterLab: the still
+        assert output["data"]["text/html"].startswith('<figure class="ct-stepper"')
+
+    trial.goto(f"{lab}lab/tree/{TRIAL}?reset")
+    trial.get_by_text("| Idle").wait_for()
+    views = cell(trial, TWICE).locator(".ct-widget")
+    views.nth(1).wait_for()
+    slider_of(views.first).press("End")
+    assert slider_of(views.nth(1)).get_attribute("aria-valuetext").startswith("Step 6 of 6.")
+
+    trial.get_by_role("menuitem", name="Edit", exact=True).click()
+    trial.get_by_text("Clear Outputs of All Cells", exact=True).click()
+    for number in TWICE, LINKED, AGAIN:
+        run(trial, number)
+    slider_of(views.first).press("End")
+    trial.wait_for_timeout(500)
+    held = ask_trial(trial)
+    assert (held["step"], held["knob"], held["shown"]) == (5, 5, [0])

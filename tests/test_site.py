@@ -1,26 +1,20 @@
 """The built book in a real browser: every page, every step of every stepper, from a web server and from a folder."""
 
 import importlib.util
-import json
 import re
 import shutil
-from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from building import ROOT, build
-from playwright.sync_api import TimeoutError
+from pages import CHAPTERS, EVERY_PAGE, PAGES, PHONE, STEPPERS, TOC, listen, mount, opened
 
-from convtools.stepper import trace_state
+from convtools.maps import network
+from convtools.state import values
 from convtools.still import still
+from convtools.trace import trace_state, trace_step
 from convtools.words import number
-
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
-EVERY_PAGE = [*PAGES, "search"]
-STEPPERS = "figure.ct-stepper"
 
 
 @pytest.fixture(params=["http", "file"])
@@ -31,43 +25,12 @@ def home(request):
     return request.getfixturevalue("site").as_uri() + "/"
 
 
-@contextmanager
-def opened(browser, address, home, **settings):
-    """Open a page of the book, its steppers mounted; whatever it complained of fails the test in the end."""
-    scripts = settings.get("java_script_enabled", True)
-    with browser.new_context(reduced_motion="reduce", **settings) as context:
-        page = context.new_page()
-        complaints = listen(page, home) if scripts else []
-        page.goto(home + address)
-        if scripts:
-            try:
-                page.wait_for_function(f"!document.querySelector('{STEPPERS}:not(.ct-mounted)')")
-            except TimeoutError:
-                pytest.fail(f"a stepper does not come to life: {complaints}")
-        yield page
-        assert complaints == []
-
-
-def listen(page, home):
-    """Return a list that fills with what goes wrong in `page`, and with requests that leave `home`."""
-    complaints = []
-    ours = (home, "blob:", "data:")
-
-    def note(wrong, words):
-        if wrong:
-            complaints.append(words)
-
-    page.on("console", lambda said: note(said.type in ("error", "warning"), said.text))
-    page.on("pageerror", lambda error: note(True, str(error)))
-    page.on("requestfailed", lambda request: note(True, f"{request.url} failed: {request.failure}"))
-    page.on("response", lambda response: note(response.status >= 400, f"{response.url}: {response.status}"))
-    page.on("request", lambda request: note(not request.url.startswith(ours), f"asks {request.url}"))
-    return complaints
-
-
 def states(page):
-    """The state of each stepper in the page."""
-    return [json.loads(text) for text in page.locator(STEPPERS).evaluate_all("all => all.map(f => f.dataset.state)")]
+    """The state that Python wrote into each stepper of the page; a photo stands beside it as a picture."""
+    return page.locator(STEPPERS).evaluate_all("""all => all.map((figure) => {
+        const state = JSON.parse(figure.dataset.state);
+        return state.input === "#photo" ? { ...state, input: figure.querySelector("img.ct-photo").src } : state;
+    })""")
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +55,25 @@ def test_page_is_silent_and_its_steppers_show_pythons_numbers(chromium, home, na
         assert page.title()
         page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
         for figure, state in zip(page.locator(STEPPERS).all(), states(page), strict=True):
-            filters = len(state["layers"][0]["bias"])
-            for chosen in range(filters):
-                if filters > 1:
-                    figure.locator("select").select_option(str(chosen))
-                steps = trace_state({**state, "filter": chosen})
+            if isinstance(state["input"], str):
+                visit_corners(page, figure, state)
+                continue
+            radios = figure.get_by_role("radiogroup", name="Filter").get_by_role("radio").all()
+            for chosen, radio in enumerate(radios):
+                radio.check()
+                walk_by_keyboard(page, figure, trace_state({**state, "filter": chosen}))
+            steps = trace_state({**state, "filter": len(radios) - 1} if radios else state)
+            if not radios:
                 walk_by_keyboard(page, figure, steps)
             go_back_and_forward(figure, steps)
 
 
 RECORD = """figure => {
+  const text = (cell) => [...cell.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("");
   const now = () => ({
     sentence: figure.querySelector(".ct-live .ct-sentence").textContent,
-    spoken: figure.querySelector(".ct-live input[type=range]").getAttribute("aria-valuetext"),
-    map: [...figure.querySelectorAll(".ct-live td.ct-now")].map(cell => cell.textContent),
+    spoken: figure.querySelector(".ct-live label:has(.ct-count) input").getAttribute("aria-valuetext"),
+    map: [...figure.querySelectorAll(".ct-live td.ct-now")].map(text),
     height: figure.offsetHeight,
   });
   figure.seen = [now()];
@@ -115,7 +83,7 @@ RECORD = """figure => {
 
 def walk_by_keyboard(page, figure, steps):
     """Take the slider from Home to its end and beyond by arrow keys, and compare what each step shows and says."""
-    slider = figure.locator("input[type=range]")
+    slider = figure.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("Home")
     figure.evaluate(RECORD)
@@ -130,6 +98,18 @@ def walk_by_keyboard(page, figure, steps):
     assert slider.input_value() == slider.get_attribute("max") == str(len(steps) - 1)
 
 
+def visit_corners(page, figure, state):
+    """On a photo there are too many places to see all: compare the first, its neighbours and the last."""
+    maps = network(state["layers"], values(state))
+    slider = figure.get_by_role("slider", name="Step")
+    slider.focus()
+    for key in "Home", "ArrowRight", "End", "ArrowLeft":
+        page.keyboard.press(key)
+        step = trace_step(state, int(slider.input_value()), maps)
+        assert slider.get_attribute("aria-valuetext") == step.sentence
+        assert figure.locator(".ct-live .ct-sentence").text_content() == step.sentence
+
+
 def go_back_and_forward(figure, steps):
     """From the last step press Back, Forward, and Forward once too often."""
     for button, step in ("Back", steps[-2]), ("Forward", steps[-1]), ("Forward", steps[-1]):
@@ -138,11 +118,10 @@ def go_back_and_forward(figure, steps):
 
 
 def test_every_chapter_has_a_stepper(soups, site):
-    for name in PAGES[1:8]:
+    for name in CHAPTERS:
         assert soups[site / f"{name}.html"].select(STEPPERS), name
 
 
-PHONE = {"width": 360, "height": 740}
 SIDEWAYS = """() => {
   const article = document.querySelector("article.bd-article");
   const scrolls = (part) => part !== article
@@ -173,10 +152,11 @@ def test_without_javascript_the_still_stands(chromium, server, site, name):
     with opened(chromium, f"{name}.html", server, java_script_enabled=False, viewport=PHONE) as page:
         assert page.locator("html").get_attribute("data-theme") == "light", "the theme's colours hang on it"
         for figure, state in zip(page.locator(STEPPERS).all(), states(page), strict=True):
-            steps = trace_state(state)
-            assert still(state, steps) in html, "the still is not what Python makes of its state"
-            assert all(part.is_visible() for part in figure.locator("table, figcaption").all())
-            assert figure.locator("figcaption").text_content() in [step.sentence for step in steps]
+            assert still(state) in html, "the still is not what Python makes of its state"
+            assert all(part.is_visible() for part in figure.locator("table, img, figcaption").all())
+            said = figure.locator("figcaption").text_content()
+            number = int(re.match(r"Step (\d+) of ", said)[1]) - 1
+            assert said == trace_step(state, number).sentence
         assert page.evaluate(SIDEWAYS) == {"page": False, "parts": []}
 
 
@@ -184,7 +164,9 @@ def test_without_javascript_the_still_stands(chromium, server, site, name):
 
 
 def test_front_door_leads_to_the_welcome_page(chromium, home):
-    with opened(chromium, "index.html", home) as page:
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{home}index.html")
         page.wait_for_url(f"{home}{TOC['root']}.html")
 
 
@@ -195,7 +177,8 @@ def test_search_finds_a_word_in_a_chapter(chromium, home):
 
 def test_a_broken_stepper_keeps_its_still_and_hurts_no_other(chromium, server, most_steppers):
     def spoil(route):
-        route.fulfill(body=route.fetch().text().replace('data-state="{', 'data-state="oh no {', 1))
+        begin = 'class="ct-stepper" data-state="'
+        route.fulfill(body=route.fetch().text().replace(begin, f"{begin}oh no ", 1))
 
     with chromium.new_context() as context:
         page = context.new_page()
@@ -205,7 +188,10 @@ def test_a_broken_stepper_keeps_its_still_and_hurts_no_other(chromium, server, m
         broken, *others = page.locator(STEPPERS).all()
         assert others
         for figure in others:
-            figure.locator("input[type=range]").wait_for()
+            figure.scroll_into_view_if_needed()
+            figure.get_by_role("slider", name="Step").wait_for()
+        broken.scroll_into_view_if_needed()
+        page.wait_for_timeout(200)
         assert broken.locator("figcaption").is_visible()
         assert broken.locator(".ct-live").count() == 0
     assert len(complaints) == 1
@@ -215,8 +201,24 @@ def test_a_broken_stepper_keeps_its_still_and_hurts_no_other(chromium, server, m
 def test_a_host_that_runs_twice_mounts_once(chromium, server, most_steppers):
     with opened(chromium, f"{most_steppers}.html", server) as page:
         page.add_script_tag(url=page.locator("script[src*=steppers]").get_attribute("src"))
+        mount(page, [])
         page.wait_for_timeout(200)
-        assert page.locator(".ct-live").count() == page.locator(STEPPERS).count()
+        assert page.locator(".ct-live").count() == page.locator("figure[data-state]").count()
+
+
+def test_steppers_far_below_wait_until_one_comes_near(chromium, server, most_steppers):
+    with chromium.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.goto(f"{server}{most_steppers}.html")
+        all_of_them = page.locator("figure[data-state]")
+        all_of_them.first.scroll_into_view_if_needed()
+        all_of_them.first.locator(".ct-live").wait_for()
+        page.wait_for_timeout(300)
+        assert page.locator(".ct-live").count() < all_of_them.count()
+        last = all_of_them.last
+        assert last.locator(".ct-still").first.is_visible()
+        last.scroll_into_view_if_needed()
+        last.locator(".ct-live").wait_for()
 
 
 # ---------------------------------------------------------- the files alone
@@ -241,7 +243,9 @@ def test_nothing_is_asked_of_another_host(soups, site):
     named = []
     for soup in soups.values():
         for tag in soup.find_all(["script", "link", "img", "source", "iframe", "video", "audio", "object", "embed"]):
-            named += [str(tag) for name in ("src", "href", "srcset", "data") if "//" in tag.get(name, "")]
+            named += [
+                str(tag) for name in ("src", "href", "srcset", "data") if re.match(r"(?!data:).*//", tag.get(name, ""))
+            ]
         named += [script.text for script in soup.find_all("script") if re.search(r"https?:|[\"']//", script.text)]
     for path in site.rglob("*.css"):
         named += re.findall(r"""(?:url\(|@import)\s*["']?(?:https?:)?//.*""", path.read_text("utf-8"))
@@ -292,13 +296,12 @@ def test_bad_mathematics_stops_the_build_and_a_new_stepper_reaches_old_pages(tmp
     book = tmp_path / "small"
     shutil.copytree(ROOT / "book" / "_ext", book / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "_config.yml", book)
-    (book / "convtools").mkdir()
-    (book / "convtools" / "stepper.css").write_text("", "utf-8")
+    (book / "convtools" / "page").mkdir(parents=True)
     (book / "_toc.yml").write_text("format: jb-book\nroot: book/a\nchapters: [file: book/b]\n", "utf-8")
     (book / "book" / "b.md").write_text('# B\n\n<figure class="ct-stepper" data-state="{}"></figure>\n', "utf-8")
 
     def build_with(script, mathematics):
-        (book / "convtools" / "stepper.js").write_text(script, "utf-8")
+        (book / "convtools" / "page" / "stepper.js").write_text(script, "utf-8")
         (book / "book" / "a.md").write_text(f"# A\n\n{mathematics}\n", "utf-8")
         html = tmp_path / "_build" / "html"
         went_well, said = build(book, tmp_path)
