@@ -36,13 +36,21 @@ def test_every_control_by_keyboard_alone(chromium, server, name):
 )
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_all_that_is_allowed_is_there_in_reach_and_axe_finds_nothing(chromium, server, name, size, scheme):
-    with opened(chromium, f"{name}.html", server, viewport=size, color_scheme=scheme) as page:
+    settings = {"viewport": size, "color_scheme": scheme, "reduced_motion": "no-preference"}
+    with opened(chromium, f"{name}.html", server, **settings) as page:
         for stepper in steppers(page):
             stepper.ask("restore")  # opens what is folded
             there, expected = stepper.offers()
             assert there == expected
             assert stepper.ask("outOfReach") == []
         assert axe(page) == []
+
+
+def test_nothing_can_play_for_readers_who_want_no_motion(chromium, server):
+    with opened(chromium, f"{CHAPTERS[0]}.html", server, reduced_motion="reduce") as page:
+        offers = [stepper.offers() for stepper in steppers(page)]
+        assert any("play" in allowed for _, allowed in offers)
+        assert not any("play" in there for there, _ in offers)
 
 
 @pytest.mark.parametrize("name", sorted({*EVERY_PAGE} - {*CHAPTERS}))
