@@ -40,7 +40,7 @@ class Question(anywidget.AnyWidget):
     True
     """
 
-    _esm = page.module()
+    _esm = page.module("question")
     _css = page.style()
     question = traitlets.Unicode().tag(sync=True)
     kind = traitlets.Unicode().tag(sync=True)

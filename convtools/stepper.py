@@ -73,7 +73,7 @@ class Stepper(anywidget.AnyWidget):
     array([1., 1., 0., 0., 0.], dtype=float32)
     """
 
-    _esm = page.module()
+    _esm = page.module("stepper")
     _css = page.style()
     _held = None  # the changes to be checked as one: {name: value}
     _maps = ()  # the input and what comes out of each layer, float64

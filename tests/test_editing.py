@@ -110,7 +110,7 @@ class Widget:
 
     def __init__(self, page, state):
         self.page = page
-        page.evaluate(MOUNT, [page_parts.module(), state])
+        page.evaluate(MOUNT, [page_parts.module("stepper"), state])
         self.first = self.state
 
     @property

@@ -24,7 +24,7 @@ from convtools.words import number
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")  # Keras's own
 
-MODULE = page_parts.module()
+MODULE = page_parts.module("stepper")
 LOAD = """async (text) => {
     window.stepper = await import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})));
 }"""

@@ -1,4 +1,4 @@
-"""The page's module as it is sent: one ES module that asks for nothing, and small."""
+"""The page's modules as they are sent: each one ES module that asks for nothing, and small."""
 
 import gzip
 import re
@@ -9,33 +9,40 @@ import pytest
 
 from convtools import page
 
-LIMITS = {"stepper": 30_000, "stepper and question": 31_500}  # bytes: script and style sheet, minified and gzipped
-PARTS = sorted(path for path in Path(page.__file__).parent.iterdir() if path.suffix in (".js", ".css"))
+LIMITS = {"stepper": 30_000, "question": 9_000}  # bytes: script and style sheet, minified and gzipped
+every_widget = pytest.mark.parametrize("widget", LIMITS)
 
 
-def weight(parts):
-    """The bytes of these parts' scripts and style sheets, each minified as a whole and gzipped."""
-    script, style = (
-        "\n".join(path.read_text("utf-8") for path in parts if path.suffix == kind) for kind in (".js", ".css")
-    )
+def minified(module):
+    """A module without what only people need."""
     # Inside a function, as a bundler puts it, all names can be shortened.
-    script = re.sub(r"^export (default .*$)?", "", script, flags=re.MULTILINE)
-    script = minify.string("text/javascript", f"export default (() => {{\n{script}\nreturn {{ render }};\n}})();")
-    return [len(gzip.compress(text.encode(), 9)) for text in (script, minify.string("text/css", style))]
+    body = re.sub(r"^export (default .*$)?", "", module, flags=re.MULTILINE)
+    return minify.string("text/javascript", f"export default (() => {{\n{body}\nreturn {{ render }};\n}})();")
 
 
-@pytest.mark.parametrize("what", LIMITS)
-def test_script_and_style_are_small(what):
-    sizes = weight([path for path in PARTS if path.stem in what or path.stem != "question"])
-    assert min(sizes) > 3000, "something was left out"
-    assert sum(sizes) < LIMITS[what], f"script {sizes[0]}, style {sizes[1]} bytes"
+@every_widget
+def test_script_and_style_are_small(widget):
+    texts = minified(page.module(widget)), minify.string("text/css", page.style())
+    sizes = [len(gzip.compress(text.encode(), 9)) for text in texts]
+    assert min(sizes) > 1500, "something was left out"
+    assert sum(sizes) < LIMITS[widget], f"script {sizes[0]}, style {sizes[1]} bytes"
 
 
+@every_widget
 @pytest.mark.parametrize(
     "pattern", [r"^\s*import\b", r"\bimport\(", r"\bfetch\(", r"XMLHttpRequest", r"WebSocket", r"eval\(", r"innerHTML"]
 )
-def test_the_module_asks_for_nothing_and_runs_no_text(pattern):
-    assert not re.search(pattern, page.module(), re.MULTILINE)
+def test_the_modules_ask_for_nothing_and_run_no_text(widget, pattern):
+    assert not re.search(pattern, page.module(widget), re.MULTILINE)
+
+
+def test_every_part_is_in_a_module_and_no_module_defines_a_name_twice():
+    modules = [page.module(widget) for widget in LIMITS]
+    for part in Path(page.__file__).parent.glob("*.js"):
+        assert any(part.read_text("utf-8") in module for module in modules), f"{part.name} is sent to nobody"
+    for module in modules:
+        names = re.findall(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", module, re.MULTILINE)
+        assert len(names) == len(set(names)) > 5
 
 
 def test_the_style_asks_for_nothing():

@@ -82,7 +82,7 @@ def test_a_photo_is_read_exactly(chromium, kind, form):
     )
     address = made_up_address(packed.getvalue(), form)
     page = chromium.new_page()
-    page.evaluate(LOAD, parts.module())
+    page.evaluate(LOAD, parts.module("stepper"))
     script = "([address, depth]) => page.loadPhoto(address, depth).then(({shape, data}) => [shape, [...data]])"
     shape, data = page.evaluate(script, [address, depth])
     page.close()
@@ -101,7 +101,7 @@ def test_what_is_no_photo_is_refused(chromium):
     from convtools import page as parts
 
     page = chromium.new_page()
-    page.evaluate(LOAD, parts.module())
+    page.evaluate(LOAD, parts.module("stepper"))
     refused = page.evaluate("page.loadPhoto('data:image/png;base64,AAAA', 3).then(() => '', (error) => String(error))")
     page.close()
     assert "Error" in refused

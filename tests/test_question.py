@@ -67,7 +67,7 @@ def page(chromium):
 def mount(page, *questions, views=None):
     """Show the questions and return their forms."""
     states = [question.state for question in questions]
-    page.evaluate(MOUNT, [page_parts.module(), states, views or len(states)])
+    page.evaluate(MOUNT, [page_parts.module("question"), states, views or len(states)])
     return page.locator("form").all()
 
 
@@ -104,6 +104,12 @@ def says(form):
     """What stands in the answer line: (its kind, its words)."""
     status = form.get_by_role("status")
     return status.get_attribute("data-state"), status.text_content()
+
+
+def came(text, wanted):
+    """How an answer that cannot be read is told: what came, cut where it is long; nothing if nothing came."""
+    text = text.strip()
+    return f"“{text[:40]}{'…' * (len(text) > 40)}” cannot be read as {wanted}. " if text else ""
 
 
 def expected(record, value):
@@ -298,7 +304,7 @@ def test_a_number_is_read_or_asked_for_again(page, text, value):
     form.get_by_role("textbox").fill(text)
     form.get_by_role("button").click()
     if value is None:
-        assert says(form) == ("unread", "? Type a number, such as −0.5.")
+        assert says(form) == ("unread", f"? {came(text, 'a number')}Type a number, such as −0.5.")
         assert page.evaluate("models[0].state.value") == 8, "the last answer that could be read"
     else:
         assert page.evaluate("models[0].state.value") == value
@@ -321,7 +327,7 @@ def test_a_row_is_read_or_asked_for_again(page, text, value):
     form.get_by_role("textbox").fill(text)
     page.keyboard.press("Enter")
     if value is None:
-        assert says(form) == ("unread", "? Type numbers, such as 1, 0, −2.")
+        assert says(form) == ("unread", f"? {came(text, 'numbers')}Type numbers, such as 1, 0, −2.")
         assert page.evaluate("models[0].state.value") is None
     else:
         assert page.evaluate("models[0].state.value") == value

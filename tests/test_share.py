@@ -47,7 +47,7 @@ def code_for(chromium):
     """code_for(states, language, shapes): their programs."""
     page = chromium.new_page()
     load = "async (text) => { window.page = await import(URL.createObjectURL(new Blob([text], {type: 'text/javascript'}))); }"
-    page.evaluate(load, parts.module())
+    page.evaluate(load, parts.module("stepper"))
 
     def ask(states, language, shapes=None):
         script = "([states, language, shapes]) => JSON.parse(states).map((state, i) => page.codeFor(state, language, shapes?.[i]))"
@@ -407,7 +407,7 @@ def test_without_a_host_there_is_no_link(chromium):
         const model = {get: (name) => state[name], set() {}, on() {}, off() {}, save_changes() {}};
         await stepper.render({model, el: document.getElementById("el")});
     }"""
-    page.evaluate(mount, [parts.module(), Stepper(bump(), [0, 1, 0], controls=["share"]).state])
+    page.evaluate(mount, [parts.module("stepper"), Stepper(bump(), [0, 1, 0], controls=["share"]).state])
     page.get_by_text("Take it along").click()
     assert page.get_by_role("button", name="Copy SVG").is_visible()
     assert page.get_by_role("button", name="Copy link").count() == 0

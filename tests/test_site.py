@@ -296,7 +296,7 @@ def test_bad_mathematics_stops_the_build_and_a_new_stepper_reaches_old_pages(tmp
     book = tmp_path / "small"
     shutil.copytree(ROOT / "book" / "_ext", book / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "_config.yml", book)
-    (book / "convtools" / "page").mkdir(parents=True)
+    shutil.copytree(ROOT / "convtools" / "page", book / "convtools" / "page")
     (book / "_toc.yml").write_text("format: jb-book\nroot: book/a\nchapters: [file: book/b]\n", "utf-8")
     (book / "book" / "b.md").write_text('# B\n\n<figure class="ct-stepper" data-state="{}"></figure>\n', "utf-8")
 

@@ -96,7 +96,7 @@ def mounted(browser_page):
 
     def mount(state, width=900):
         browser_page.set_viewport_size({"width": width, "height": 900})
-        browser_page.evaluate(MOUNT, [page_parts.module(), json.loads(json.dumps(state))])
+        browser_page.evaluate(MOUNT, [page_parts.module("stepper"), json.loads(json.dumps(state))])
         return browser_page
 
     yield mount

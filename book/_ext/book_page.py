@@ -13,6 +13,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from convtools import page
+
 HERE = Path(__file__).parent
 SCRIPT, STYLE = "steppers.js", "book.css"
 FRONT_DOOR = """\
@@ -80,18 +82,16 @@ def visit_display_math(translator, node):
 
 
 def assets(root):
-    """Return the texts of the book's script and style sheet, each with the stepper's own inside."""
+    """Return the texts of the book's script and style sheet, each with the widgets' own inside."""
     parts = root / "convtools" / "page"
-    module, style = (
-        "\n".join(path.read_text("utf-8") for path in sorted(parts.glob(name))) for name in ("*.js", "*.css")
-    )
-    if not module:
-        raise ExtensionError(f"{parts} holds no script: every page with a stepper needs it.")
+    try:
+        modules = {widget: page.module(widget, parts) for widget in ("stepper", "question")}
+    except OSError as error:
+        raise ExtensionError(f"{error}: every page with a stepper or a question needs it.") from error
     host = (HERE / "host.js").read_text("utf-8")
-    source = json.dumps(module)
     return {
-        SCRIPT: f"(() => {{\n{host}\nmountSteppers({source});\n}})();\n",
-        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + style,
+        SCRIPT: f"(() => {{\n{host}\nmountAll({json.dumps(modules)});\n}})();\n",
+        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style(parts),
     }
 
 
@@ -107,8 +107,8 @@ def write_assets(app):
         static.mkdir(parents=True, exist_ok=True)
         for name, text in assets(Path(app.srcdir)).items():
             (static / name).write_text(text, "utf-8")
-        page = app.builder.get_target_uri(app.config.root_doc)
-        door = FRONT_DOOR.format(title=escape(app.config.html_title), page=page)
+        root = app.builder.get_target_uri(app.config.root_doc)
+        door = FRONT_DOOR.format(title=escape(app.config.html_title), page=root)
         Path(app.outdir, "index.html").write_text(door, "utf-8")
 
 

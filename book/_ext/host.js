@@ -1,5 +1,5 @@
-// Brings the steppers and questions of a page to life: the same module that JupyterLab loads, without a kernel.
-// The built file is this text followed by `mountSteppers("...")` with the text of convtools/page.
+// Brings the steppers and questions of a page to life: the same modules that JupyterLab loads, without a kernel.
+// The built file is this text followed by `mountAll({...})` with the texts of the modules of convtools/page.
 // A figure waits until it is about to come into view; a link to a state, #stepper-2=..., mounts its stepper at once.
 
 const LINKED = ["input", "layers", "layer", "filter", "step", "channel_names"]; // what a link may set
@@ -43,20 +43,24 @@ function unpack(text) {
   return Object.fromEntries(kept.map((name) => [name, state[name]]));
 }
 
-/** Mounts every figure with a state once, each when it is near; `source` is the text of the module. */
-async function mountSteppers(source) {
+/** Mounts every figure with a state once, each when it is near; `sources`: the texts of the modules. */
+async function mountAll(sources) {
   const all = [...document.querySelectorAll("figure:is(.ct-stepper, .ct-question)[data-state]")];
   const steppers = all.filter((figure) => figure.matches(".ct-stepper")); // links count these, from 1
   const figures = all.filter((figure) => !figure.classList.contains("ct-hosted")); // the script may run twice
   if (!figures.length || !window.IntersectionObserver) return; // the stills stay
   for (const figure of figures) figure.classList.add("ct-hosted");
   // Browsers refuse to load a module from file://, but not one that is made from text.
-  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const { default: stepper, refusal } = await import(address);
+  const load = (source) => import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const modules = {};
+  const moduleOf = (figure) => {
+    const name = figure.matches(".ct-stepper") ? "stepper" : "question";
+    return (modules[name] ??= load(sources[name]));
+  };
   const cleanUps = new Map();
 
   /** [state, message]: the figure's own state, or what a link makes of it if that can be shown. */
-  async function stateOf(figure, link) {
+  async function stateOf(figure, link, refusal) {
     const own = JSON.parse(figure.dataset.state);
     let shape; // of a photo, which only its picture knows
     if (own.input === "#photo") {
@@ -83,14 +87,15 @@ async function mountSteppers(source) {
     live.className = "ct-live";
     figure.append(live);
     try {
-      const [state, message] = await stateOf(figure, link);
+      const { default: widget, refusal } = await moduleOf(figure);
+      const [state, message] = await stateOf(figure, link, refusal);
       const host = {
         link(now) {
           const text = pack(now);
           return text && `${location.href.split("#")[0]}#stepper-${steppers.indexOf(figure) + 1}=${text}`;
         },
       };
-      cleanUps.set(figure, await stepper.render({ model: modelOf(state), el: live, host, message }));
+      cleanUps.set(figure, await widget.render({ model: modelOf(state), el: live, host, message }));
       figure.classList.add("ct-mounted"); // the style sheet now hides the still, except in print
     } catch (error) {
       live.remove(); // the still stays

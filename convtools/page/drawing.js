@@ -1,20 +1,6 @@
 // Drawing: the small parts of every picture. Elements are made once; `show` or `put` touches only what changed.
 // Tables are real tables with captions and headers, so that they can be read by cell.
 
-function element(tag, className, ...children) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-/** For the eye alone. */
-function unread(className, ...children) {
-  const made = element("span", className, ...children);
-  made.setAttribute("aria-hidden", "true");
-  return made;
-}
-
 /** A header; `label` says more than its text: "row 2" where "2" is seen. */
 function header(scope, text, label = "") {
   const made = Object.assign(element("th", "", text), { scope });
@@ -32,20 +18,6 @@ function table(className, caption, headings, rows) {
 /** A name and its controls, which the name labels. */
 function labelled(className, name, ...controls) {
   return element("label", className, element("span", "", name), ...controls);
-}
-
-/** A button of a name and an arrow, which is not read out. */
-function button(...parts) {
-  const [name] = parts.filter((part) => typeof part === "string");
-  const made = element("button", `ct-button ct-${name.toLowerCase().replace(/\W+/g, "-")}`, ...parts);
-  made.dataset.control = name.toLowerCase();
-  return keepKeys(Object.assign(made, { type: "button" }));
-}
-
-/** Else JupyterLab takes the arrow keys and Enter from whatever has the focus, for its cells. */
-function keepKeys(control) {
-  control.dataset.lmSuppressShortcuts = "true";
-  return control;
 }
 
 /** Hand numbers to the style sheet: {rows: 3} is --ct-rows. */

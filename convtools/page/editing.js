@@ -6,13 +6,6 @@ const replaced = (nested, [first, ...rest], value) =>
 
 const valueAt = (nested, at) => at.reduce((part, i) => part[i], nested);
 
-/** A control with a name by which it is found again after a rebuild. */
-function control(tag, className, name, settings) {
-  const made = keepKeys(Object.assign(element(tag, className), settings));
-  made.dataset.control = name;
-  return made;
-}
-
 /** "row 0, column 1", or "3" in one dimension. */
 const placeWords = ([row, column]) => (column === undefined ? String(row) : `row ${row}, column ${column}`);
 

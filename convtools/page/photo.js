@@ -310,7 +310,7 @@ function numberTables(app) {
     if (!kernel) return { element: element("div", "ct-part", values), cells };
     const weights = kernel.map((row, r) => row.map((__, c) => weightCell("kernel", [r, c, k])));
     const sum = element("span", "ct-partial");
-    return { element: element("div", `ct-part ${named(name)}`, values, unread("", "×"), weightTable("weights", weights), sum), cells, weights, sum };
+    return { element: element("div", `ct-part ${named(name)}`, values, unread("", "×"), weightTable(name ? `weights, ${name}` : "weights", weights), sum), cells, weights, sum };
   });
   const bias = kernel && weightCell("bias", "0");
   const total = element("span", "ct-total");

@@ -56,14 +56,21 @@ const behindClick = (name, text) => element("details", "", keepKeys(element("sum
 
 const HEADS = { right: ["✓ ", "Right. "], wrong: ["✗ ", "Not yet. "], unread: ["? ", ""] }; // sign, word
 
-const UNREADABLE = {
+const EXPECTED = {
   number: "Type a number, such as −0.5.",
   numbers: "Type numbers, such as 1, 0, −2.",
   choice: "Choose an answer.",
 };
 
+/** What came, if anything, and what was expected. */
+function unreadable(kind, text) {
+  const came = text.trim();
+  const short = came.length > 40 ? `${came.slice(0, 40)}…` : came;
+  return `${came && `“${short}” cannot be read as ${kind === "number" ? "a number" : "numbers"}. `}${EXPECTED[kind]}`;
+}
+
 /** Mount a question in `el`, tied to `model` (get, set, save_changes, on, off); returns its clean-up. */
-function renderQuestion({ model, el }) {
+function render({ model, el }) {
   const record = Object.fromEntries(["question", "kind", "choices", "answer", "mistakes", "hint", "why"].map((key) => [key, model.get(key)]));
   const isChoice = record.kind === "choice";
   const asked = withCode(record.question);
@@ -102,7 +109,7 @@ function renderQuestion({ model, el }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const value = read();
-    if (value === null) return say("unread", UNREADABLE[record.kind]);
+    if (value === null) return say("unread", isChoice ? EXPECTED.choice : unreadable(record.kind, field.value));
     model.set("value", value);
     model.save_changes();
     return show(); // the same answer once more is no change to the model
@@ -119,3 +126,5 @@ function renderQuestion({ model, el }) {
     form.remove();
   };
 }
+
+export default { render };

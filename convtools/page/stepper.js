@@ -10,11 +10,7 @@ const SPEEDS = { slow: 1600, normal: 800, fast: 300 }; // milliseconds a step
 const NONE = [];
 
 /** What anywidget and the page's host call: mounts in `el`, returns the clean-up. */
-function render({ model, el, host = {}, message = "" }) {
-  return model.get("question") === undefined ? renderStepper(model, el, host, message) : renderQuestion({ model, el });
-}
-
-async function renderStepper(model, el, host, message) {
+async function render({ model, el, host = {}, message = "" }) {
   const root = element("div", "ct-widget");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Convolution, step by step");

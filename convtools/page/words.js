@@ -1,11 +1,5 @@
 // Words: numbers and steps as sentences, the same as Python's `convtools.words`.
 
-/** 3 is "3", -0.125 is "−0.13": whole ones plain, others with two decimals, a real minus sign, never "−0". */
-export function number(value) {
-  const text = Math.abs(value - Math.round(value)) < 1e-9 ? String(BigInt(Math.round(value))) : value.toFixed(2);
-  return text.replace("-", Number(text) ? "−" : "");
-}
-
 /** "1, 4 and 2". */
 const inWords = (values) => values.map(number).join(", ").replace(/, ([^,]*)$/, " and $1");
 
