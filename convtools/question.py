@@ -41,7 +41,7 @@ class Question(anywidget.AnyWidget):
     """
 
     _esm = page.module("question")
-    _css = page.style()
+    _css = page.style("question")
     question = traitlets.Unicode().tag(sync=True)
     kind = traitlets.Unicode().tag(sync=True)
     choices = traitlets.List().tag(sync=True)

@@ -74,7 +74,7 @@ class Stepper(anywidget.AnyWidget):
     """
 
     _esm = page.module("stepper")
-    _css = page.style()
+    _css = page.style("stepper")
     _held = None  # the changes to be checked as one: {name: value}
     _maps = ()  # the input and what comes out of each layer, float64
     input = _Part(None).tag(sync=True)

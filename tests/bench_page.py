@@ -68,17 +68,17 @@ EDIT = """async (count) => {
 # stepper on screen has a slider.
 ARRIVAL = """async (source) => {
   const figures = [...document.querySelectorAll("figure.ct-stepper")];
-  const seen = figures.filter((figure) => figure.getBoundingClientRect().top < innerHeight);
+  const seen = () => figures.filter((figure) => figure.getBoundingClientRect().top < innerHeight);
   const script = Object.assign(document.createElement("script"), { text: source });
   const arrived = performance.now();
   document.body.append(script);
-  while (!seen.every((figure) => figure.querySelector(".ct-live input[type=range]"))) await new Promise(requestAnimationFrame);
+  while (!seen().every((figure) => figure.querySelector(".ct-live input[type=range]"))) await new Promise(requestAnimationFrame);
   await new Promise((done) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done;
     channel.port2.postMessage(0);
   });
-  return { time: performance.now() - arrived, seen: seen.length };
+  return { time: performance.now() - arrived, seen: seen().length };
 }"""
 
 

@@ -182,7 +182,8 @@ def mount(chromium):
         if key not in pages:
             page = chromium.new_context(viewport={"width": width, "height": 900}, **options).new_page()
             page.on("pageerror", lambda error: errors.append(error.stack))
-            page.set_content(PAGE.format(page_parts.style()))  # once: after a second time Chromium captures no pointer
+            # Once: after a second time Chromium captures no pointer.
+            page.set_content(PAGE.format(page_parts.style("stepper")))
             pages[key] = page
         return Widget(pages[key], state)
 

@@ -22,7 +22,7 @@ def minified(module):
 
 @every_widget
 def test_script_and_style_are_small(widget):
-    texts = minified(page.module(widget)), minify.string("text/css", page.style())
+    texts = minified(page.module(widget)), minify.string("text/css", page.style(widget))
     sizes = [len(gzip.compress(text.encode(), 9)) for text in texts]
     assert min(sizes) > 1500, "something was left out"
     assert sum(sizes) < LIMITS[widget], f"script {sizes[0]}, style {sizes[1]} bytes"
@@ -45,5 +45,6 @@ def test_every_part_is_in_a_module_and_no_module_defines_a_name_twice():
         assert len(names) == len(set(names)) > 5
 
 
-def test_the_style_asks_for_nothing():
-    assert not re.search(r"url\(|@import", page.style())
+@every_widget
+def test_the_style_asks_for_nothing(widget):
+    assert not re.search(r"url\(|@import", page.style(widget))

@@ -59,7 +59,7 @@ MOUNT = """async ([text, states, views]) => {
 @pytest.fixture(scope="module")
 def page(chromium):
     page = chromium.new_page(viewport={"width": 700, "height": 900})
-    page.set_content(f"<!doctype html><style>{page_parts.style()}</style><body></body>")
+    page.set_content(f"<!doctype html><style>{page_parts.style('question')}</style><body></body>")
     yield page
     page.close()
 

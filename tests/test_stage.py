@@ -79,7 +79,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 @pytest.fixture(scope="module")
 def browser_page(chromium):
     page = chromium.new_page(reduced_motion="reduce")
-    page.set_content(HTML.format(page_parts.style()))
+    page.set_content(HTML.format(page_parts.style("stepper")))
     yield page
     page.close()
 

@@ -1,7 +1,6 @@
 """What the book's pages need beyond the theme: mathematics as MathML, and one script for all steppers and questions."""
 
 import hashlib
-import json
 import re
 from html import escape, unescape
 from pathlib import Path
@@ -85,14 +84,22 @@ def assets(root):
     """Return the texts of the book's script and style sheet, each with the widgets' own inside."""
     parts = root / "convtools" / "page"
     try:
-        modules = {widget: page.module(widget, parts) for widget in ("stepper", "question")}
+        modules = [_as_function(widget, page.module(widget, parts)) for widget in ("stepper", "question")]
     except OSError as error:
         raise ExtensionError(f"{error}: every page with a stepper or a question needs it.") from error
     host = (HERE / "host.js").read_text("utf-8")
+    body = "\n".join(['"use strict";', host, "mountAll({", *modules, "});"])
     return {
-        SCRIPT: f"(() => {{\n{host}\nmountAll({json.dumps(modules)});\n}})();\n",
-        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style(parts),
+        SCRIPT: f"(() => {{\n{body}\n}})();\n",
+        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style("question", parts),
     }
+
+
+def _as_function(name, module):
+    """Return an ES module as the method of an object, which returns what the module exports by default."""
+    before, default, after = re.fullmatch(r"(.*)^export default (.*?;)$(.*)", module, re.DOTALL | re.MULTILINE).groups()
+    body = re.sub(r"^export ", "", f"{before}{after}\nreturn {default}", flags=re.MULTILINE)
+    return f"{name}() {{\n{body}\n}},"
 
 
 def digest_assets(app, config):

@@ -1,5 +1,6 @@
 // Brings the steppers and questions of a page to life: the same modules that JupyterLab loads, without a kernel.
-// The built file is this text followed by `mountAll({...})` with the texts of the modules of convtools/page.
+// The built file is this text followed by `mountAll({...})` with the modules of convtools/page, each as a function.
+// (Browsers refuse to load a module from file://.)
 // A figure waits until it is about to come into view; a link to a state, #stepper-2=..., mounts its stepper at once.
 
 const LINKED = ["input", "layers", "layer", "filter", "step", "channel_names"]; // what a link may set
@@ -43,21 +44,20 @@ function unpack(text) {
   return Object.fromEntries(kept.map((name) => [name, state[name]]));
 }
 
-/** Mounts every figure with a state once, each when it is near; `sources`: the texts of the modules. */
-async function mountAll(sources) {
+/** Mounts every figure with a state once, each when it is near; `modules`: functions that return what they export. */
+async function mountAll(modules) {
   const all = [...document.querySelectorAll("figure:is(.ct-stepper, .ct-question)[data-state]")];
   const steppers = all.filter((figure) => figure.matches(".ct-stepper")); // links count these, from 1
   const figures = all.filter((figure) => !figure.classList.contains("ct-hosted")); // the script may run twice
   if (!figures.length || !window.IntersectionObserver) return; // the stills stay
   for (const figure of figures) figure.classList.add("ct-hosted");
-  // Browsers refuse to load a module from file://, but not one that is made from text.
-  const load = (source) => import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  const modules = {};
-  const moduleOf = (figure) => {
+  const widgets = {};
+  const widgetOf = (figure) => {
     const name = figure.matches(".ct-stepper") ? "stepper" : "question";
-    return (modules[name] ??= load(sources[name]));
+    return (widgets[name] ??= modules[name]());
   };
   const cleanUps = new Map();
+  const waiting = []; // figures that are near
 
   /** [state, message]: the figure's own state, or what a link makes of it if that can be shown. */
   async function stateOf(figure, link, refusal) {
@@ -87,8 +87,8 @@ async function mountAll(sources) {
     live.className = "ct-live";
     figure.append(live);
     try {
-      const { default: widget, refusal } = await moduleOf(figure);
-      const [state, message] = await stateOf(figure, link, refusal);
+      const widget = widgetOf(figure);
+      const [state, message] = await stateOf(figure, link, widget.refusal);
       const host = {
         link(now) {
           const text = pack(now);
@@ -107,6 +107,17 @@ async function mountAll(sources) {
   let last = Promise.resolve(); // one after the other
   const inTurn = (job) => (last = last.then(job));
 
+  /** Mount what is seen first; before the others let the page be drawn. */
+  async function mountNext() {
+    const isSeen = (figure) => {
+      const { top, bottom } = figure.getBoundingClientRect();
+      return top < innerHeight && bottom > 0;
+    };
+    if (!waiting.some(isSeen)) await new Promise((next) => setTimeout(next));
+    const [next] = waiting.splice(Math.max(0, waiting.findIndex(isSeen)), 1);
+    await mount(next);
+  }
+
   async function followLink() {
     const [, n, link] = /^#stepper-(\d+)=(.*)$/s.exec(location.hash) ?? [];
     const figure = steppers[n - 1];
@@ -119,7 +130,8 @@ async function mountAll(sources) {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      inTurn(() => mount(target));
+      waiting.push(target);
+      inTurn(mountNext);
     }
   }, { rootMargin: "100% 0%" }); // one screen above and below
   window.addEventListener("hashchange", followLink);

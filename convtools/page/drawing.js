@@ -22,7 +22,9 @@ function labelled(className, name, ...controls) {
 
 /** Hand numbers to the style sheet: {rows: 3} is --ct-rows. */
 function styled(made, numbers) {
-  for (const [name, value] of Object.entries(numbers)) made.style.setProperty(`--ct-${name}`, value);
+  for (const [name, value] of Object.entries(numbers)) {
+    if (made.style.getPropertyValue(`--ct-${name}`) !== String(value)) made.style.setProperty(`--ct-${name}`, value);
+  }
   return made;
 }
 
@@ -33,8 +35,7 @@ const longest = (texts, size = (text) => text.length) => texts.reduce((most, tex
 /** Colour a cell by its value: `limit` is the end of the scale, 0 the page's own background. */
 function paint(cell, value, limit) {
   // By the root: small values beside large ones can still be seen. The legend is drawn alike.
-  const shade = `${Math.round(100 * Math.sqrt(Math.min(1, Math.abs(value) / limit)))}%`;
-  if (cell.style.getPropertyValue("--ct-shade") !== shade) cell.style.setProperty("--ct-shade", shade);
+  styled(cell, { shade: `${Math.round(100 * Math.sqrt(Math.min(1, Math.abs(value) / limit)))}%` });
   cell.classList.toggle("ct-above", value > 0);
   cell.classList.toggle("ct-below", value < 0);
   return cell;

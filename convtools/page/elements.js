@@ -40,3 +40,13 @@ export function number(value) {
   const text = Math.abs(value - Math.round(value)) < 1e-9 ? String(BigInt(Math.round(value))) : value.toFixed(2);
   return text.replace("-", Number(text) ? "−" : "");
 }
+
+/** The number that a text writes ("−3", "0.5", "0,5", "1/3", "18,496"), or null. */
+function readNumber(text) {
+  const tidy = text.trim().replace(/[−–]/g, "-");
+  const grouped = /^[-+]?[1-9]\d{0,2}([\s,]\d{3})+$/.test(tidy);
+  const plain = grouped ? tidy.replace(/[\s,]/g, "") : tidy.replace(",", ".");
+  const [, sign, top, bottom = 1] = /^([-+]?)\s*(\d+\.?\d*|\.\d+)(?:\s*\/\s*(\d+))?$/.exec(plain) ?? [];
+  const value = (sign === "-" ? -1 : 1) * (top / bottom);
+  return Math.abs(value) < 1e300 ? value : null; // no text, NaN and 1/0 are not less
+}

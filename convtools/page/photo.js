@@ -188,6 +188,7 @@ function photoStage(app) {
   const sizes = app.shows("shapes") ? shapesLine(app) : null;
   let palette;
   let limits = []; // of every layer
+  let end; // of the legend
   let tables;
 
   /** The colours are the theme's: taken when the canvas comes into the page, and again when they change or it is resized. */
@@ -221,8 +222,7 @@ function photoStage(app) {
       }
       if (all) {
         limits = app.tensors.slice(1).map(limitOf);
-        const limit = limits[app.state.layer];
-        legend.replaceChildren(drawLegend(limit, "ct-legend ct-rooted"));
+        if (end !== limits[app.state.layer]) legend.replaceChildren(drawLegend((end = limits[app.state.layer]), "ct-legend ct-rooted"));
         bank.show();
         sizes?.show({ all: true });
         const [height, width] = map().shape;

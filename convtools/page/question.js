@@ -1,15 +1,5 @@
 // Questions: what the reader answers in, what `convtools.check.verdict` says out, word for word.
 
-/** The number that a text writes ("−3", "0.5", "0,5", "1/3", "18,496"), or null. */
-function readNumber(text) {
-  const tidy = text.trim().replace(/[−–]/g, "-");
-  const grouped = /^[-+]?[1-9]\d{0,2}([\s,]\d{3})+$/.test(tidy);
-  const plain = grouped ? tidy.replace(/[\s,]/g, "") : tidy.replace(",", ".");
-  const [, sign, top, bottom = 1] = /^([-+]?)\s*(\d+\.?\d*|\.\d+)(?:\s*\/\s*(\d+))?$/.exec(plain) ?? [];
-  const value = (sign === "-" ? -1 : 1) * (top / bottom);
-  return Math.abs(value) < 1e300 ? value : null; // no text, NaN and 1/0 are not less
-}
-
 /** The numbers of a text, parted by commas, semicolons, spaces or "and", whatever brackets are around them; or null. */
 function readRow(text) {
   const words = text.replace(/[()[\]{}]/g, " ").replace(/\s*\/\s*/g, "/").split(/[\s,;]+/);

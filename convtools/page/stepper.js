@@ -343,4 +343,4 @@ function historyTools(app) {
   };
 }
 
-export default { render };
+export default { render, refusal };
