@@ -197,7 +197,7 @@ def test_the_numbers_are_those_under_the_filter(show):
         )
         expected = []
         for channel, name in enumerate(RGB):
-            for title, values in (name, now["window"]), ("weights", now["kernel"]):
+            for title, values in (name, now["window"]), (f"weights, {name}", now["kernel"]):
                 expected.append([title, [[written(cell[channel]) for cell in row] for row in values]])
         assert tables == [*expected, ["bias", [["2"]]]]
         sums = page.locator(".ct-partial").all_text_contents()
