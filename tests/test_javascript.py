@@ -419,6 +419,29 @@ def test_layers_before_a_change_are_kept(page):
     assert all(ask(page, again, states()[:500]))
 
 
+@pytest.mark.parametrize("rank", [1, 2])
+def test_a_layer_may_change_its_padding_over_the_same_input(page, rank):
+    """What is kept of an input for one padding is no good for another."""
+    x = np.random.default_rng(7).integers(-4, 5, (6,) * rank + (2,)).tolist()
+    conv = {"class_name": f"Conv{rank}D", "bias": [0], "strides": [1] * rank, "activation": None, "flip": False}
+    changes = [("valid", 3), ("same", 3), ("same", 4), ("valid", 4), ("same", 2), ("valid", 3)]
+    if rank == 1:
+        changes += [("causal", 3), ("same", 3), ("causal", 2)]
+    layers = [
+        {**conv, "padding": padding, "dilation_rate": [1] * rank, "kernel": np.ones((width,) * rank + (2, 1)).tolist()}
+        for padding, width in changes
+    ]
+    both = """({x, layers}) => {
+        const {network, toTensor} = stepper;
+        const kept = toTensor(x);
+        const outputs = (input) => layers.map((layer) => [...network({layers: [layer]}, input())[1].data]);
+        return [outputs(() => kept), outputs(() => toTensor(x))];
+    }"""
+    ((again, fresh),) = ask(page, both, [{"x": x, "layers": layers}])
+    assert again == fresh
+    assert len({len(output) for output in fresh}) > 2
+
+
 # What lights up, by trying -------------------------------------------------------------------------------------
 
 # Each number of each tensor is made so large that whatever it feeds must change, the winners of pooling included.

@@ -301,7 +301,7 @@ def test_bad_mathematics_stops_the_build_and_a_new_stepper_reaches_old_pages(tmp
     (book / "book" / "b.md").write_text('# B\n\n<figure class="ct-stepper" data-state="{}"></figure>\n', "utf-8")
 
     def build_with(script, mathematics):
-        (book / "convtools" / "page" / "stepper.js").write_text(script, "utf-8")
+        (book / "convtools" / "page" / "stepper.js").write_text(f"{script}\nexport default {{}};", "utf-8")
         (book / "book" / "a.md").write_text(f"# A\n\n{mathematics}\n", "utf-8")
         html = tmp_path / "_build" / "html"
         went_well, said = build(book, tmp_path)

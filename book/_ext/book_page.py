@@ -72,7 +72,7 @@ def visit_math(translator, node):
 
 
 def visit_display_math(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    translator.body.append(translator.starttag(node, "div", CLASS="math", tabindex="0"))  # it may scroll sideways
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})</span>')
     write_math(translator, node, "block")
