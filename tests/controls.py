@@ -148,6 +148,7 @@ window.rig = {
   look(n) {
     const root = rig.widget(n);
     const slider = root.querySelector(".ct-range:not([data-control])");
+    const placeOf = (cell) => [Number(cell.dataset.tensor), cell.dataset.at.split(",").map(Number)];
     const cells = [...root.querySelectorAll("[data-tensor]")].filter(rig.isSeen);
     return {
       state: root.stepper.state,
@@ -155,7 +156,8 @@ window.rig = {
       spoken: slider.getAttribute("aria-valuetext"),
       value: Number(slider.value),
       max: Number(slider.max),
-      cells: cells.map((cell) => [Number(cell.dataset.tensor), cell.dataset.at.split(",").map(Number), rig.text(cell)]),
+      cells: cells.map((cell) => [...placeOf(cell), rig.text(cell)]),
+      current: [...root.querySelectorAll("[aria-current=true]")].map(placeOf),
       lost: rig.isLost(),
       errors: rig.errors.splice(0),
     };
@@ -252,6 +254,8 @@ class Stepper:
         assert not seen["lost"], f"the focus is lost: {where}"
         assert (seen["sentence"], seen["spoken"]) == (step.sentence, step.sentence), where
         assert (seen["value"], seen["max"]) == (step.number, step.count - 1), where
+        here = [state["layer"] + 1, [*step.position, state["filter"]]]
+        assert seen["current"] == ([here] if seen["cells"] else []), where
         for tensor, place, text in seen["cells"]:
             unreached = "·" if tensor else ""
             assert text in (number(maps[tensor][tuple(place)]), unreached), f"tensor {tensor} at {place}: {where}"

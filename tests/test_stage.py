@@ -145,6 +145,34 @@ def test_cells_say_what_python_computes(mounted, kind):
         assert [cell.inner_text() for cell in now] == [number(steps[n].output)]
 
 
+PAINT = """() => [...document.querySelectorAll("[data-tensor]")].map((cell) => [Number(cell.dataset.tensor),
+  cell.dataset.at.split(",").map(Number), cell.style.getPropertyValue("--ct-shade"),
+  ["above", "below", "later", "todo"].filter((name) => cell.matches(`.ct-${name}`))])"""
+
+
+@every_kind
+def test_colours_say_the_values_and_which_are_yet_to_come(mounted, kind):
+    """The shade goes by the root of the value, the legend's ends being full."""
+    state = KINDS[kind]
+    page = mounted(state)
+    maps = maps_of(state)
+    single = len(maps) == 2 and "kernel" in state["layers"][0]
+    count = page.evaluate("() => app.step.count")
+    reached = state["step"]
+    for now in state["step"], (state["step"] + count) // 2, 0:
+        page.evaluate("(step) => app.change({step})", now)
+        reached = max(reached, now)
+        limit = float(page.locator(".ct-legend :last-child").inner_text())
+        assert limit >= max(np.abs(tensor).max() for tensor in maps)
+        for k, at, shade, names in page.evaluate(PAINT):
+            place = np.ravel_multi_index(at[:-1], maps[k].shape[:-1]) if single and k else 0
+            value = 0 if place > reached else maps[k][tuple(at)]
+            assert shade == f"{int(100 * np.sqrt(abs(value) / limit) + 0.5)}%"
+            expected = [["below"], [], ["above"]][int(np.sign(value)) + 1]
+            later = [] if place <= now else ["later"] if place <= reached else ["todo"]
+            assert names == expected + later
+
+
 @every_kind
 def test_the_sum_says_products_total_bias_and_activation(mounted, kind):
     state = KINDS[kind]
