@@ -22,6 +22,7 @@ MOUNT = """async ([text, state]) => {
     off: (event, answer) => heard.set(event, heard.get(event).filter((one) => one !== answer)),
     save_changes() {},
   };
+  window.heard = heard;
   await window.unmount?.();
   window.unmount = await stepper.default.render({model, el: document.body});
   window.app = document.querySelector(".ct-widget").stepper;
@@ -542,3 +543,61 @@ def test_digits_can_be_read_on_every_shade(mounted, kind, theme):
     page.evaluate(
         "() => { document.documentElement.removeAttribute('data-theme'); document.documentElement.style = ''; }"
     )
+
+
+@pytest.fixture
+def player(chromium):
+    """A page with the bump, which may play; its clock goes when the test says so."""
+    page = chromium.new_page(reduced_motion="no-preference")
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    page.set_content(HTML.format(page_parts.style("stepper")))
+    state = Stepper([0, 0, 0, 1, 1, 0, 0, 0], [0, 1, 0], controls=["play"]).state
+    page.evaluate(MOUNT, [page_parts.module("stepper"), state])
+    yield page
+    page.close()
+
+
+STEP = "() => app.state.step"
+
+
+def test_play_steps_to_the_end_and_begins_again(player):
+    play, pause = (player.get_by_role("button", name=name) for name in ("Play", "Pause"))
+    live = player.locator(".ct-spoken")
+    play.click()
+    assert live.get_attribute("aria-live") == "off", "every step read out would lag behind"
+    for step in range(1, 6):
+        player.clock.run_for(800)
+        assert player.evaluate(STEP) == step
+    assert live.get_attribute("aria-live") == "polite"
+    player.clock.run_for(5000)
+    assert player.evaluate(STEP) == 5
+    play.click()
+    assert player.evaluate(STEP) == 0
+    for speed, time, step in ("fast", 300, 1), ("slow", 1600, 2), ("normal", 800, 3):
+        player.get_by_role("combobox", name="Speed").select_option(speed)
+        player.clock.run_for(time - 1)
+        assert player.evaluate(STEP) == step - 1
+        player.clock.run_for(1)
+        assert player.evaluate(STEP) == step
+    pause.click()
+    assert live.get_attribute("aria-live") == "polite"
+    player.clock.run_for(5000)
+    assert player.evaluate(STEP) == 3
+
+
+def test_play_stops_when_motion_is_no_longer_wanted(player):
+    player.get_by_role("button", name="Play").click()
+    player.emulate_media(reduced_motion="reduce")
+    player.wait_for_function("() => document.querySelector('.ct-play').hidden")
+    player.clock.run_for(5000)
+    assert player.evaluate(STEP) == 0
+
+
+def test_nothing_is_left_when_the_view_goes(player):
+    assert player.evaluate("() => [...heard.values()].flat().length") == 7, "a listener for each trait"
+    player.get_by_role("button", name="Play").click()
+    player.evaluate("() => unmount()")
+    assert player.evaluate("() => [[...heard.values()].flat().length, document.body.childElementCount]") == [0, 0]
+    player.clock.run_for(5000)
+    assert player.evaluate(STEP) == 0
