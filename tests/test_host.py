@@ -18,6 +18,10 @@ from convtools.stepper import Stepper
 APP = ".ct-widget"
 SPACER = '<div style="height: 3000px"></div>'
 NTH = "n => [...document.querySelectorAll('figure')][n - 1]"
+ORDER = """window.order = [];
+new MutationObserver((changes) => changes.filter(({ target }) => target.matches(".ct-mounted")).forEach(({ target }) =>
+  window.order.push([...document.querySelectorAll("figure")].indexOf(target) + 1),
+)).observe(document, { subtree: true, attributeFilter: ["class"] });"""  # in which order they came to life
 STATE = f"n => ({NTH})(n).querySelector('.ct-widget').stepper.state"
 
 
@@ -45,6 +49,7 @@ def visit(chromium, folder):
 
     def visit(address, *expected, **settings):
         context = chromium.new_context(reduced_motion="reduce", **settings)
+        context.add_init_script(ORDER)
         made_up.serve(context, folder)
         page, complaints = made_up.opened(context, address)
         contexts.append((context, complaints, expected))
@@ -77,6 +82,15 @@ def link(address, n, state):
 
 
 # ----------------------------------------------------------------- mounting
+
+
+def test_what_is_seen_is_mounted_before_what_is_only_near(visit, tmp_path):
+    figures = [made_up.still(Stepper(bump(), [0, 1, 0], step=n)) for n in range(4)]
+    figures[2] = f'<div id="here"></div>{figures[2]}'
+    page = made_up.write(tmp_path, *figures, between='<div style="height: 500px"></div>')
+    page = visit(f"{page.as_uri()}#here")
+    wait_for(page, 2)  # one screen above
+    assert page.evaluate("order")[:2] == [3, 2]
 
 
 def test_figures_wait_until_they_are_near(visit, address):
