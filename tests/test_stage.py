@@ -594,6 +594,14 @@ def test_play_stops_when_motion_is_no_longer_wanted(player):
     assert player.evaluate(STEP) == 0
 
 
+def test_play_stops_when_all_is_drawn_anew(player):
+    player.get_by_role("button", name="Play").click()
+    player.evaluate("() => app.changeLayer({ padding: 'same' })")
+    player.clock.run_for(5000)
+    assert player.evaluate(STEP) == 0
+    assert player.get_by_role("button", name="Play").is_visible()
+
+
 def test_nothing_is_left_when_the_view_goes(player):
     assert player.evaluate("() => [...heard.values()].flat().length") == 7, "a listener for each trait"
     player.get_by_role("button", name="Play").click()
