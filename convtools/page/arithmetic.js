@@ -91,7 +91,6 @@ function convolve(layer, x, down, across, data) {
   const channels = x.shape.at(-1);
   const filters = layer.bias.length;
   const lines = paddedLines(x, across);
-  const { width, padded, dilation } = across;
   for (let output = 0; output < down.output; output += 1) {
     const rows = tapsAt(down, output);
     for (let filter = 0; filter < filters; filter += 1) {
@@ -99,11 +98,11 @@ function convolve(layer, x, down, across, data) {
       const starts = []; // where in `lines` each of the taps stands for the first column
       for (let channel = 0; channel < channels; channel += 1) {
         for (let r = 0; r < down.width; r += 1) {
-          for (let tap = 0; tap < width && isInside(down, rows[r]); tap += 1) {
-            const weight = weights[((r * width + tap) * channels + channel) * filters + filter];
+          for (let tap = 0; tap < across.width && isInside(down, rows[r]); tap += 1) {
+            const weight = weights[((r * across.width + tap) * channels + channel) * filters + filter];
             if (!weight) continue;
             taps.push(weight);
-            starts.push((channel * down.size + rows[r]) * padded + tap * dilation);
+            starts.push((channel * down.size + rows[r]) * across.padded + tap * across.dilation);
           }
         }
       }
@@ -122,13 +121,13 @@ function sumRow(taps, starts, lines, { output, stride }, { bias, activation }, f
   }
 }
 
-const linesOf = new WeakMap(); // by tensor: a photo stays while its filter is changed
+const linesOf = new WeakMap(); // [before, padded, lines] by tensor: a photo stays while its filter is changed
 
 /** The values of a channel's rows side by side, each row with its padding. */
 function paddedLines(x, { size, before, padded }) {
   const { shape, data } = x;
-  const known = linesOf.get(x);
-  if (known?.before === before && known.padded === padded) return known.lines;
+  const [knownBefore, knownPadded, known] = linesOf.get(x) ?? [];
+  if (knownBefore === before && knownPadded === padded) return known;
   const channels = shape.at(-1);
   const lines = new Float64Array((data.length / size) * padded);
   for (let channel = 0, to = before; channel < channels; channel += 1) {
@@ -136,7 +135,7 @@ function paddedLines(x, { size, before, padded }) {
       for (let i = 0; i < size; i += 1) lines[to + i] = data[from + i * channels];
     }
   }
-  linesOf.set(x, { before, padded, lines });
+  linesOf.set(x, [before, padded, lines]);
   return lines;
 }
 

@@ -65,37 +65,38 @@ function paletteOf(low, high) {
   });
 }
 
-/** Fit the canvas, let `colour(place)` fill its pixels; `every` leaves pixels out, for a small copy. */
-function paintPixels(canvas, [rows, columns], colour, every = 1) {
-  const [height, width] = [rows, columns].map((size) => Math.ceil(size / every));
+/** Fit the canvas and let `fill` write the bytes of its pixels: red, green, blue, opacity. */
+function paintPixels(canvas, height, width, fill) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const pixels = new ImageData(width, height);
-  const words = new Uint32Array(pixels.data.buffer);
-  for (let row = 0, i = 0; row < rows; row += every) {
-    for (let column = 0; column < columns; column += every, i += 1) words[i] = colour(row * columns + column);
-  }
+  fill(pixels.data);
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
-function paintMap(canvas, { shape, data }, channel, limit, palette, every) {
-  const channels = shape.at(-1);
+/** `every` leaves pixels out, for a small copy. */
+function paintMap(canvas, { shape: [rows, columns, channels], data }, channel, limit, palette, every = 1) {
   const scale = SHADES / limit;
-  paintPixels(canvas, shape, (place) => palette[(data[place * channels + channel] * scale + SHADES + 0.5) | 0], every);
+  paintPixels(canvas, Math.ceil(rows / every), Math.ceil(columns / every), ({ buffer }) => {
+    const pixels = new Uint32Array(buffer);
+    for (let row = 0, i = 0; row < rows; row += every) {
+      for (let column = 0; column < columns; column += every, i += 1) {
+        pixels[i] = palette[(data[(row * columns + column) * channels + channel] * scale + SHADES + 0.5) | 0];
+      }
+    }
+  });
 }
 
-function paintPhoto(canvas, { shape, data }) {
-  const depth = shape.at(-1);
-  const byte = (at) => Math.round(data[at] * 255);
-  paintPixels(canvas, shape, (place) => {
-    const at = place * depth;
-    return (255 << 24) | (byte(at + depth - 1) << 16) | (byte(at + (depth > 1)) << 8) | byte(at);
-  });
+function paintPhoto(canvas, { shape: [rows, columns, depth], data }) {
+  paintPixels(canvas, rows, columns, (bytes) => bytes.forEach((_, i) => {
+    const channel = Math.min(i % 4, depth - 1); // grey has one for all three colours
+    bytes[i] = i % 4 === 3 ? 255 : data[Math.floor(i / 4) * depth + channel] * 255;
+  }));
 }
 
 /** The end of a layer's scale: its own, so that no map is pale; pixels and weights beyond it have its full colour. */
 function limitOf({ data }) {
   let most = 0;
-  for (const value of data) most = Math.max(most, Math.abs(value));
+  for (let i = 0; i < data.length; i += 1) most = Math.max(most, Math.abs(data[i]));
   return roundedUp(most || 1);
 }
 
