@@ -261,6 +261,8 @@ def touch(widget, *places):
     for n, (x, y) in enumerate(places):
         client.send("Input.dispatchTouchEvent", {"type": "touchMove" if n else "touchStart", "touchPoints": [{"x": x, "y": y}]})  # fmt: skip
         widget.page.wait_for_timeout(30)
+    # The finger rests before it leaves: after a swift stroke Chromium takes the next tap for one that stops a fling.
+    widget.page.wait_for_timeout(200)
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     widget.page.wait_for_timeout(100)
 
