@@ -113,7 +113,7 @@ async function mountAll(modules) {
       const { top, bottom } = figure.getBoundingClientRect();
       return top < innerHeight && bottom > 0;
     };
-    if (!waiting.some(isSeen)) await new Promise((next) => setTimeout(next));
+    if (!waiting.some(isSeen)) await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
     const [next] = waiting.splice(Math.max(0, waiting.findIndex(isSeen)), 1);
     await mount(next);
   }
