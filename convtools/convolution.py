@@ -1,7 +1,7 @@
-"""The sliding filter as one matrix multiplication: the arithmetic under every convolutional layer."""
+"""The sliding filter as matrix multiplications, forward and backward: the arithmetic under convolutional layers."""
 
 from functools import lru_cache
-from math import prod
+from math import gcd, prod
 
 import numpy as np
 
@@ -25,44 +25,118 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     array([2., 2.], dtype=float32)
     """
     x = _padded(x, padding)
-    shape, steps, samples, rows, by_weight = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)
-    windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
-    batch, out_rows, out_columns, *window = shape
-    taps, filters = prod(window), kernel.shape[-1]
-    weights = kernel.reshape(taps, filters)
+    filters = kernel.shape[-1]
+    weights = kernel.reshape(-1, filters)
     if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
         weights = np.concatenate((weights, bias[np.newaxis]))
-    size = len(weights)
-    maps = np.empty((batch, out_rows, out_columns, filters), np.float32)
-    buffer = np.empty(samples * rows * out_columns * size, np.float32)
+    layout = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)
+    maps = np.empty((*layout[0][:3], filters), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
-        for first in range(0, batch, samples):
-            for top in range(0, out_rows, rows):
-                block = windows[first : first + samples, top : top + rows]
-                out = maps[first : first + samples, top : top + rows].reshape(-1, filters)
-                gathered = buffer[: len(out) * size]
-                if by_weight:
-                    gathered = gathered.reshape(size, -1)
-                    gathered[:taps].reshape(*window, *block.shape[:3])[...] = block.transpose(3, 4, 5, 0, 1, 2)
-                    gathered[taps:] = 1
-                    patches = gathered.T
-                else:
-                    patches = gathered.reshape(-1, size)
-                    patches[:, :taps].reshape(block.shape)[...] = block  # a view: only the last axis is split
-                    patches[:, taps:] = 1
-                np.matmul(patches, weights, out=out)
+        for place, patches in _patches(x, len(weights), *layout):
+            np.matmul(patches, weights, out=maps[place].reshape(-1, filters))
     return maps
 
 
+def weight_gradients(x, gradient, kernel_shape, strides, padding, dilation_rate):
+    """Return the gradients of the kernel and of the bias, float32 (..., channels, filters) and (filters,).
+
+    gradient: of the loss, at the maps, float32 (batch, out rows, out columns, filters); the rest as in `convolve`.
+    A weight's gradient is a sum over all places: what it met there times the gradient there. The bias met 1.
+
+    >>> x = np.float32([3, 4, 5]).reshape(1, 1, 3, 1)
+    >>> at_maps = np.ones((1, 1, 2, 1), np.float32)
+    >>> weight_gradients(x, at_maps, (1, 2, 1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1))[0].ravel()
+    array([7., 9.], dtype=float32)
+    """
+    x = _padded(x, padding)
+    taps, filters = prod(kernel_shape[:-1]), kernel_shape[-1]
+    total = np.zeros((taps + 1, filters), np.float32)
+    for place, patches in _patches(x, taps + 1, *_layout(x.shape, kernel_shape, strides, dilation_rate, BLOCK)):
+        total += patches.T @ gradient[place].reshape(-1, filters)
+    return total[:taps].reshape(kernel_shape), total[taps]
+
+
+def input_gradient(gradient, kernel, input_shape, strides, padding, dilation_rate):
+    """Return the gradient at the input, float32 of `input_shape`: every cell collects from the outputs it fed.
+
+    gradient: of the loss, at the maps, float32 (batch, out rows, out columns, filters); the rest as in `convolve`.
+    That is a convolution of the gradient with the filter turned round, which goes back through the channels.
+    With strides the cells of an axis fall into as many classes, and each met its own part of the filter.
+
+    >>> kernel = np.float32([[10], [1]]).reshape(1, 2, 1, 1)
+    >>> at_maps = np.float32([3, 4]).reshape(1, 1, 2, 1)
+    >>> input_gradient(at_maps, kernel, (1, 1, 3, 1), (1, 1), ((0, 0), (0, 0)), (1, 1)).ravel()
+    array([30., 43.,  4.], dtype=float32)
+    """
+    at_input = np.zeros(input_shape, np.float32)
+    axes = zip(input_shape[1:3], kernel.shape[:2], gradient.shape[1:3], strides, padding, dilation_rate, strict=True)
+    down, across = (list(_classes(n, k, out, s, before, d)) for n, k, out, s, (before, _), d in axes)
+    turned = kernel[::-1, ::-1].swapaxes(2, 3)
+    for rows, row_taps, row_padding, row_dilation in down:
+        for columns, column_taps, column_padding, column_dilation in across:
+            part = np.ascontiguousarray(turned[row_taps, column_taps])
+            around, dilation = (row_padding, column_padding), (row_dilation, column_dilation)
+            at_input[:, rows, columns] = convolve(gradient, part, None, (1, 1), around, dilation)
+    return at_input
+
+
+def _classes(size, width, out, stride, before, dilation):
+    """Yield, for each class of an axis's cells that met the same taps: the cells, these taps of the turned filter,
+    and the padding and dilation with which they slide over the gradient."""
+    step = stride // gcd(stride, dilation)  # taps this far apart meet the same cells
+    for first in range(min(stride, size)):
+        taps = [tap for tap in range(width) if (first + before - tap * dilation) % stride == 0]
+        if not taps:
+            continue  # between the places of the filter: no output saw these cells
+        count = len(range(first, size, stride))
+        newest = (first + before - taps[0] * dilation) // stride  # the last output that the first cell fed
+        apart = step * dilation // stride
+        reach = (len(taps) - 1) * apart
+        yield (
+            slice(first, None, stride),
+            slice(width - 1 - taps[-1], width - taps[0], step),
+            (reach - newest, newest + count - out),
+            apart,
+        )
+
+
 def _padded(x, padding):
-    """Return x with zeros around its rows and columns, in one contiguous piece."""
-    (top, bottom), (left, right) = padding
-    if not (top or bottom or left or right):
+    """Return x with zeros around its rows and columns, in one contiguous piece; a negative number cuts cells off."""
+    if not any(map(any, padding)):
         return np.ascontiguousarray(x)
+    (top, bottom), (left, right) = padding
     batch, rows, columns, channels = x.shape
     padded = np.zeros((batch, top + rows + bottom, left + columns + right, channels), np.float32)
-    padded[:, top : top + rows, left : left + columns] = x
+    inside = x[:, max(-top, 0) : rows + min(bottom, 0), max(-left, 0) : columns + min(right, 0)]
+    top, left = max(top, 0), max(left, 0)
+    padded[:, top : top + inside.shape[1], left : left + inside.shape[2]] = inside
     return padded
+
+
+def _patches(x, size, shape, steps, samples, rows, by_weight):
+    """Yield a block's place in the maps, and its patches (places, size): a 1 fills them up.
+
+    The patches' memory is used again for the next block. The rest: what `_layout` says of x.
+    """
+    windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
+    batch, out_rows, out_columns, *window = shape
+    taps = prod(window)
+    buffer = np.empty(samples * rows * out_columns * size, np.float32)
+    for first in range(0, batch, samples):
+        for top in range(0, out_rows, rows):
+            place = slice(first, first + samples), slice(top, top + rows)
+            block = windows[place]
+            gathered = buffer[: prod(block.shape[:3]) * size]
+            if by_weight:
+                patches = gathered.reshape(size, -1)
+                patches[:taps].reshape(*window, *block.shape[:3])[...] = block.transpose(3, 4, 5, 0, 1, 2)
+                patches[taps:] = 1
+                yield place, patches.T
+            else:
+                patches = gathered.reshape(-1, size)
+                patches[:, :taps].reshape(block.shape)[...] = block  # a view: only the last axis is split
+                patches[:, taps:] = 1
+                yield place, patches
 
 
 @lru_cache  # a layer meets the same shapes again and again

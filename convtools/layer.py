@@ -132,6 +132,46 @@ class Layer:
         """Apply the layer to a checked float32 batch: new memory, x unchanged."""
         raise NotImplementedError
 
+    def _through_activation(self, output, gradient):
+        """Return the gradient before the activation from that at the output."""
+        return gradient
+
+    def _input_gradient(self, x, output, gradient):
+        """Return the gradient at the input from that before the activation: float32, x's shape."""
+        raise NotImplementedError
+
+    def _weight_gradients(self, x, gradient):
+        """Return the gradients of the weights, in their order, from that before the activation."""
+        return []
+
+    def backward(self, x, output, gradient):
+        """Return the gradient at the input, and the list of the gradients of the weights: float32, shapes as theirs.
+
+        x: a batch; output: what calling the layer on it gave; gradient: of the loss, at the output. A weight that is
+        used at many places gets the sum over them. The gradient of ReLU at 0 is 0; of equal largest numbers under
+        a pooling window the first gets all. Errors: `ValueError` or `TypeError` for shapes that do not belong
+        together. Source: Goodfellow, Bengio and Courville 2016, section 9.5.
+
+        >>> from convtools import Dense
+        >>> layer = Dense(1, input_shape=(2,))
+        >>> layer.set_weights([[[3], [4]], [0]])
+        >>> layer.backward([[1, 2]], layer([[1, 2]]), [[10]])[0]
+        array([[30., 40.]], dtype=float32)
+        """
+        x = self.as_batch(x)
+        expected = (len(x), *self.compute_output_shape(x.shape[1:]))
+        output, gradient = as_float32("output", output), as_float32("gradient", gradient)
+        for name, array in (("output", output), ("gradient", gradient)):
+            if array.shape != expected:
+                raise ValueError(
+                    f"{self!r}'s {name} for samples {x.shape} has shape {expected}, got {array.shape}. "
+                    f"Take x, layer(x) and the gradient at layer(x)."
+                )
+        self._need_shape("backward")
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradient = self._through_activation(output, gradient)
+            return self._input_gradient(x, output, gradient), self._weight_gradients(x, gradient)
+
     def __call__(self, x):
         """Apply the layer to a batch: real numbers (batch, ...) in, float32 (batch, ...) out.
 
@@ -245,9 +285,12 @@ class WeightedLayer(Layer):
     (2, 4)
     """
 
+    activations = ("linear", "relu")
+
     def __init__(self, activation, use_bias, input_shape, seed):
-        if activation is not None and (not isinstance(activation, str) or activation not in ("linear", "relu")):
-            raise ValueError(f'activation must be None, "linear" or "relu", got {activation!r}. Choose one of these.')
+        if activation is not None and (not isinstance(activation, str) or activation not in self.activations):
+            known = " or ".join(f'"{name}"' for name in self.activations)
+            raise ValueError(f"activation must be None, {known}, got {activation!r}. Choose one of these.")
         if not isinstance(use_bias, bool):
             raise TypeError(
                 f"use_bias must be True or False, got {use_bias!r}. Write use_bias=False to leave the bias out."
@@ -279,7 +322,19 @@ class WeightedLayer(Layer):
         return [kernel, np.zeros(kernel_shape[-1], np.float32)][: len(self.weight_names)]
 
     def _activate(self, x):
-        return np.maximum(x, 0, out=x) if self.activation == "relu" else x
+        if self.activation == "relu":
+            return np.maximum(x, 0, out=x)
+        if self.activation == "softmax":
+            powers = np.exp(x - x.max(axis=-1, keepdims=True))  # the largest is 1, so none becomes infinite
+            return powers / powers.sum(axis=-1, keepdims=True)
+        return x
+
+    def _through_activation(self, output, gradient):
+        if self.activation == "relu":
+            return gradient * (output > 0)
+        if self.activation == "softmax":
+            return output * (gradient - (gradient * output).sum(axis=-1, keepdims=True))
+        return gradient
 
     def _check_channels(self, shape):
         expected = self._weights[0].shape[-2] if self._weights else shape[-1]

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from convtools.convolution import convolve
+from convtools.convolution import convolve, input_gradient, weight_gradients
 from convtools.layer import Layer, WeightedLayer
 from convtools.shapes import check_padding, output_length, padding_amounts, whole_number, whole_numbers
 
@@ -37,18 +37,33 @@ class _Conv(WeightedLayer):
     def _initial_weights(self, input_shape):
         return self._random_weights((*self.kernel_size, input_shape[-1], self.filters))
 
+    # A sequence is an image of one column: a second axis of length 1 goes in, and out again.
+
     def _make_plan(self, input_shape):
-        return tuple(padding_amounts(*axis) for axis in self._axes(input_shape))  # zeros before and after
+        zeros = [padding_amounts(*axis) for axis in self._axes(input_shape)]  # before and after
+        if self.dimensions == 2:
+            return self.strides, tuple(zeros), self.dilation_rate
+        return (*self.strides, 1), (*zeros, (0, 0)), (*self.dilation_rate, 1)
+
+    def _as_image(self, array, axis=2):
+        return array if self.dimensions == 2 else np.expand_dims(array, axis)
 
     def _forward(self, x):
         kernel, bias = self._weights if self.use_bias else (*self._weights, None)
-        if self.dimensions == 2:
-            return self._activate(convolve(x, kernel, bias, self.strides, self._plan, self.dilation_rate))
-        maps = convolve(  # a sequence is an image of one column
-            x[:, :, np.newaxis], kernel[:, np.newaxis], bias,
-            (*self.strides, 1), (*self._plan, (0, 0)), (*self.dilation_rate, 1),
-        )  # fmt: skip
-        return self._activate(maps[:, :, 0])
+        maps = convolve(self._as_image(x), self._as_image(kernel, 1), bias, *self._plan)
+        return self._activate(maps if self.dimensions == 2 else maps[:, :, 0])
+
+    def _input_gradient(self, x, output, gradient):
+        kernel, image = self._as_image(self._weights[0], 1), self._as_image(x)
+        at_input = input_gradient(self._as_image(gradient), kernel, image.shape, *self._make_plan(x.shape[1:]))
+        return at_input.reshape(x.shape)
+
+    def _weight_gradients(self, x, gradient):
+        kernel, image = self._as_image(self._weights[0], 1), self._as_image(x)
+        of_kernel, of_bias = weight_gradients(
+            image, self._as_image(gradient), kernel.shape, *self._make_plan(x.shape[1:])
+        )
+        return [of_kernel.reshape(self._weights[0].shape), of_bias][: len(self._weights)]
 
 
 class Conv1D(_Conv):
@@ -116,6 +131,9 @@ class ReLU(Layer):
     def _forward(self, x):
         return np.maximum(x, 0)
 
+    def _input_gradient(self, x, output, gradient):
+        return gradient * (output > 0)
+
 
 class Flatten(Layer):
     """Write all numbers of a sample in one row, last axis fastest: (batch, ...) becomes (batch, features).
@@ -137,13 +155,16 @@ class Flatten(Layer):
     def _forward(self, x):
         return x.reshape(len(x), prod(x.shape[1:])).copy()
 
+    def _input_gradient(self, x, output, gradient):
+        return gradient.reshape(x.shape).copy()
+
 
 class Dense(WeightedLayer):
     """Weigh every input for every unit: (batch, features) becomes (batch, units), float32.
 
-    Weights: kernel (features, units), bias (units,). activation: None, "linear" or "relu"; seed: repeats the
-    random weights it starts with. Errors: `ValueError` or `TypeError` for settings, weights or inputs that
-    do not fit. Source: names as in Keras.
+    Weights: kernel (features, units), bias (units,). activation: None, "linear", "relu" or "softmax" (the units of
+    a sample become shares that add up to 1); seed: repeats the random weights it starts with.
+    Errors: `ValueError` or `TypeError` for settings, weights or inputs that do not fit. Source: names as in Keras.
 
     >>> layer = Dense(1, input_shape=(2,))
     >>> layer.set_weights([[[1], [2]], [3]])
@@ -152,6 +173,7 @@ class Dense(WeightedLayer):
     """
 
     rank = 1
+    activations = ("linear", "relu", "softmax")
 
     def __init__(self, units, *, activation=None, use_bias=True, input_shape=None, seed=None):
         self.units = whole_number("units", units)
@@ -167,3 +189,9 @@ class Dense(WeightedLayer):
         with np.errstate(over="ignore", invalid="ignore"):
             x = x @ self._weights[0]
             return self._activate(x + self._weights[1] if self.use_bias else x)
+
+    def _input_gradient(self, x, output, gradient):
+        return gradient @ self._weights[0].T
+
+    def _weight_gradients(self, x, gradient):
+        return [x.T @ gradient, gradient.sum(axis=0)][: len(self._weights)]

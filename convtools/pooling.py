@@ -24,33 +24,60 @@ class _Pooling(Layer):
     def _output_shape(self, input_shape):
         return (*(output_length(*axis) for axis in self._axes(input_shape)), input_shape[-1])
 
-    def _cells(self, x, outside):
-        """Yield, for each place in the pool, what every window has there: (batch, out..., channels).
-
-        `outside` is the value of the padding.
-        """
-        outputs = self.compute_output_shape(x.shape[1:])[:-1]
+    def _padded(self, x, outside):
+        """Return x with cells of the value `outside` around it, as the padding says."""
         padding = [padding_amounts(*axis) for axis in self._axes(x.shape[1:])]
-        x = np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=outside)
+        return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=outside)
+
+    def _cells(self, padded, input_shape):
+        """Yield, for each place in the pool, what every window has there: a view (batch, out..., channels)."""
+        outputs = self.compute_output_shape(input_shape)[:-1]
         for place in np.ndindex(*self.pool_size):
             starts = zip(place, outputs, self.strides, strict=True)
-            yield x[(slice(None), *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in starts))]
+            yield padded[(slice(None), *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in starts))]
+
+    def _inside(self, padded, input_shape):
+        """Return what of a padded array is not padding."""
+        starts = [before for before, _ in (padding_amounts(*axis) for axis in self._axes(input_shape))]
+        sizes = zip(starts, input_shape[:-1], strict=True)
+        return padded[(slice(None), *(slice(start, start + n) for start, n in sizes))]
 
 
 class _MaxPooling(_Pooling):
     def _forward(self, x):
-        cells = self._cells(x, outside=-np.inf)
+        cells = self._cells(self._padded(x, -np.inf), x.shape[1:])
         largest = next(cells).copy()
         for cell in cells:
             np.maximum(largest, cell, out=largest)
         return largest
 
+    def _input_gradient(self, x, output, gradient):
+        padded = self._padded(x, -np.inf)
+        at_input = np.zeros_like(padded)
+        free = np.ones(output.shape, bool)  # windows whose largest is still to be met
+        for cell, sum_ in zip(self._cells(padded, x.shape[1:]), self._cells(at_input, x.shape[1:]), strict=True):
+            largest = free & (cell == output)
+            sum_ += gradient * largest
+            free &= ~largest
+        return self._inside(at_input, x.shape[1:])
+
 
 class _AveragePooling(_Pooling):
+    def _counts(self, shape):
+        """Return how many cells inside each window has: (1, out..., 1)."""
+        ones = np.ones((1, *shape[:-1], 1), np.float32)
+        return sum(self._cells(self._padded(ones, 0), (*shape[:-1], 1)))
+
     def _forward(self, x):
-        ones = np.ones((1, *x.shape[1:-1], 1), np.float32)  # their sum counts the cells inside
         with np.errstate(over="ignore", invalid="ignore"):
-            return sum(self._cells(x, outside=0)) / sum(self._cells(ones, outside=0))
+            return sum(self._cells(self._padded(x, 0), x.shape[1:])) / self._counts(x.shape[1:])
+
+    def _input_gradient(self, x, output, gradient):
+        at_input = self._padded(np.zeros_like(x), 0)
+        share = gradient / self._counts(x.shape[1:])
+        for sum_ in self._cells(at_input, x.shape[1:]):
+            sum_ += share
+        return self._inside(at_input, x.shape[1:])
 
 
 class MaxPooling1D(_MaxPooling):
@@ -103,3 +130,30 @@ class AveragePooling2D(_AveragePooling):
     """
 
     rank = 3
+
+
+class GlobalAveragePooling2D(Layer):
+    """Average all places of an image, channel by channel: (batch, rows, columns, channels) to (batch, channels).
+
+    float32, no weights. Errors: `ValueError` or `TypeError` for an input that does not fit. Source: names as in Keras.
+
+    >>> GlobalAveragePooling2D()([[[[1], [2]], [[3], [6]]]])
+    array([[3.]], dtype=float32)
+    """
+
+    rank = 3
+    output_rank = 1
+
+    def __init__(self, *, input_shape=None):
+        super().__init__(input_shape)
+
+    def _output_shape(self, input_shape):
+        return input_shape[-1:]
+
+    def _forward(self, x):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return x.mean(axis=(1, 2))
+
+    def _input_gradient(self, x, output, gradient):
+        share = gradient[:, np.newaxis, np.newaxis] / (x.shape[1] * x.shape[2])
+        return np.broadcast_to(share, x.shape).copy()

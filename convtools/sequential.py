@@ -1,9 +1,11 @@
 """A stack of layers, each fed by the one before."""
 
+from convtools import weights
 from convtools.layer import SAMPLE, Layer
+from convtools.training import Trainer
 
 
-class Sequential:
+class Sequential(Trainer):
     """Layers in a row: the output of each is the input of the next.
 
     `add` checks at once that a layer fits the one before, as soon as the first layer's shape is known.
@@ -141,6 +143,31 @@ class Sequential:
         except (TypeError, ValueError):
             self._deal(before)
             raise
+
+    def save_weights(self, path):
+        """Write all weights to a file whose name ends in .npz, in place of one that is there.
+
+        Errors: `ValueError` before the input's shape is known or for another ending; `OSError` as in writing files.
+        """
+        self._need_shape("save_weights")
+        weights.save(path, self._named_weights())
+
+    def load_weights(self, path):
+        """Replace all weights by those that `save_weights` wrote for a model of the same layers.
+
+        Errors, and then nothing is changed: `ValueError` before the input's shape is known, and for a file that is
+        damaged, of another kind, or of another model; `OSError` as in reading files.
+        """
+        self._need_shape("load_weights")
+        self.set_weights(weights.load(path, self._named_weights()))
+
+    def _named_weights(self):
+        """Return {"0 Conv2D kernel": array, ...}: how the weights are called in a file."""
+        return {
+            f"{number} {layer!r} {name}": weight
+            for number, layer in enumerate(self.layers)
+            for name, weight in zip(layer.weight_names, layer.get_weights(), strict=True)
+        }
 
     def _deal(self, weights):
         for number, layer in enumerate(self.layers):
