@@ -5,6 +5,8 @@ from math import gcd, prod
 
 import numpy as np
 
+from convtools import winograd
+
 BLOCK = 1 << 17  # numbers gathered at a time: half a MiB of float32, which stays in a core's cache
 SHORT = 10  # a patch's pieces, in numbers: below this it pays to gather weight by weight
 
@@ -25,6 +27,10 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     array([2., 2.], dtype=float32)
     """
     x = _padded(x, padding)
+    if winograd.pays(x.shape, kernel.shape, strides, dilation_rate):
+        maps = winograd.convolve(x, kernel, bias)
+        if maps is not None:
+            return maps
     filters = kernel.shape[-1]
     weights = kernel.reshape(-1, filters)
     if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
@@ -33,10 +39,11 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     maps = np.empty((*layout[0][:3], filters), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
         for place, patches in _patches(x, len(weights), *layout):
-            np.matmul(patches, weights, out=maps[place].reshape(-1, filters))
+            np.dot(patches, weights, out=maps[place].reshape(-1, filters))
     return maps
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def weight_gradients(x, gradient, kernel_shape, strides, padding, dilation_rate):
     """Return the gradients of the kernel and of the bias, float32 (..., channels, filters) and (filters,).
 
@@ -50,9 +57,13 @@ def weight_gradients(x, gradient, kernel_shape, strides, padding, dilation_rate)
     """
     x = _padded(x, padding)
     taps, filters = prod(kernel_shape[:-1]), kernel_shape[-1]
+    if winograd.pays(x.shape, kernel_shape, strides, dilation_rate):
+        of_kernel = winograd.weight_gradients(x, gradient)
+        if of_kernel is not None:
+            return of_kernel, gradient.reshape(-1, filters).sum(axis=0)
     total = np.zeros((taps + 1, filters), np.float32)
     for place, patches in _patches(x, taps + 1, *_layout(x.shape, kernel_shape, strides, dilation_rate, BLOCK)):
-        total += patches.T @ gradient[place].reshape(-1, filters)
+        total += np.dot(patches.T, gradient[place].reshape(-1, filters))
     return total[:taps].reshape(kernel_shape), total[taps]
 
 
@@ -102,9 +113,9 @@ def _classes(size, width, out, stride, before, dilation):
 
 def _padded(x, padding):
     """Return x with zeros around its rows and columns, in one contiguous piece; a negative number cuts cells off."""
-    if not any(map(any, padding)):
-        return np.ascontiguousarray(x)
     (top, bottom), (left, right) = padding
+    if not (top or bottom or left or right):
+        return np.ascontiguousarray(x)
     batch, rows, columns, channels = x.shape
     padded = np.zeros((batch, top + rows + bottom, left + columns + right, channels), np.float32)
     inside = x[:, max(-top, 0) : rows + min(bottom, 0), max(-left, 0) : columns + min(right, 0)]
@@ -113,30 +124,26 @@ def _padded(x, padding):
     return padded
 
 
-def _patches(x, size, shape, steps, samples, rows, by_weight):
+def _patches(x, size, shape, steps, taps, blocks, by_weight):
     """Yield a block's place in the maps, and its patches (places, size): a 1 fills them up.
 
     The patches' memory is used again for the next block. The rest: what `_layout` says of x.
     """
     windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
-    batch, out_rows, out_columns, *window = shape
-    taps = prod(window)
-    buffer = np.empty(samples * rows * out_columns * size, np.float32)
-    for first in range(0, batch, samples):
-        for top in range(0, out_rows, rows):
-            place = slice(first, first + samples), slice(top, top + rows)
-            block = windows[place]
-            gathered = buffer[: prod(block.shape[:3]) * size]
-            if by_weight:
-                patches = gathered.reshape(size, -1)
-                patches[:taps].reshape(*window, *block.shape[:3])[...] = block.transpose(3, 4, 5, 0, 1, 2)
-                patches[taps:] = 1
-                yield place, patches.T
-            else:
-                patches = gathered.reshape(-1, size)
-                patches[:, :taps].reshape(block.shape)[...] = block  # a view: only the last axis is split
-                patches[:, taps:] = 1
-                yield place, patches
+    buffer = np.empty(size * blocks[0][1], np.float32) if blocks else None  # an empty batch has none
+    for place, count in blocks:
+        block = windows[place]
+        if by_weight:
+            block = block.transpose(3, 4, 5, 0, 1, 2)
+            patches = buffer[: size * count].reshape(size, count)
+            patches[:taps].reshape(block.shape)[...] = block  # a view: only the first axis is split
+            patches[taps:] = 1
+            yield place, patches.T
+        else:
+            patches = buffer[: size * count].reshape(count, size)
+            patches[:, :taps].reshape(block.shape)[...] = block  # a view: only the last axis is split
+            patches[:, taps:] = 1
+            yield place, patches
 
 
 @lru_cache  # a layer meets the same shapes again and again
@@ -144,7 +151,8 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
     """Return how contiguous x is cut into windows, and the windows into blocks of about `limit` numbers.
 
     The windows' shape, (batch, out rows, out columns, kernel rows, kernel columns, channels), and their steps
-    in bytes; the samples and the rows of a block; and whether to gather weight by weight.
+    in bytes; how many numbers a window has; the blocks, each its place among the maps and how many places it has;
+    and whether to gather weight by weight.
     """
     batch, *lengths, channels = x_shape
     *kernel_size, _, filters = kernel_shape
@@ -159,9 +167,15 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
     between_taps = row * dilation_rate[0], column * dilation_rate[1], number
 
     # A block is some whole samples or, if not even one fits, some rows of one.
-    per_row = out[1] * max(prod(shape[3:]) + 1, filters)
+    taps = prod(shape[3:])
+    per_row = out[1] * max(taps + 1, filters)
     rows = max(1, min(out[0], limit // per_row))
     samples = max(1, min(batch, limit // (per_row * out[0])))
+    blocks = []
+    for first in range(0, batch, samples):
+        for top in range(0, out[0], rows):
+            count = min(samples, batch - first) * min(rows, out[0] - top) * out[1]
+            blocks.append(((slice(first, first + samples), slice(top, top + rows)), count))
 
     # A patch comes in pieces that lie side by side in memory, and short ones are slow to copy. Then the block
     # is laid out the other way round: weight by weight, what lies under it in all patches.
@@ -170,4 +184,4 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
         if length > 1 and step != number * piece:
             break
         piece *= length
-    return shape, (sample, *between_places, *between_taps), samples, rows, piece < SHORT
+    return shape, (sample, *between_places, *between_taps), taps, blocks, piece < SHORT

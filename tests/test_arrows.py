@@ -13,24 +13,27 @@ PACKAGE = Path(convtools.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
 ORDER = [  # a module imports only from rows above its own
-    {"shapes", "words", "convolution", "check", "page", "photos"},
-    {"layer", "data", "maps"},
-    {"layers", "pooling", "sequential"},
+    {"shapes", "words", "check", "optimizers", "page", "photos", "weights", "winograd"},
+    {"convolution", "layer", "data", "maps"},
+    {"layers", "losses", "pooling"},
+    {"training"},
+    {"sequential"},
     {"settings"},
     {"state"},
     {"trace"},
     {"still", "figures"},
-    {"stepper", "question"},
+    {"stepper", "question", "scrubber", "sketchpad"},
     {"__init__"},
     {"exercises"},
 ]
-FRONT_DOOR = {"shapes", "layers", "pooling", "sequential"}
+FRONT_DOOR = {"shapes", "layers", "optimizers", "pooling", "sequential"}
 OUTSIDE = {  # what only some modules may import; Python's own modules are free
     "numpy": MODULES - {"shapes", "words", "sequential", "__init__"},
     "matplotlib": {"figures"},
     "PIL": {"data", "photos"},
-    "anywidget": {"stepper", "question"},
-    "traitlets": {"stepper", "question"},
+    "tqdm": {"training"},
+    "anywidget": {"stepper", "question", "scrubber", "sketchpad"},
+    "traitlets": {"stepper", "question", "scrubber", "sketchpad"},
 }
 
 
