@@ -7,7 +7,8 @@ import numpy as np
 
 from convtools import winograd
 
-BLOCK = 1 << 17  # numbers gathered at a time: half a MiB of float32, which stays in a core's cache
+BLOCK = 1 << 20  # numbers gathered at a time: 4 MiB of float32, which stay in the processor's cache
+FEW = 4  # channels are few beside this many filters for each
 SHORT = 10  # a patch's pieces, in numbers: below this it pays to gather weight by weight
 
 
@@ -27,7 +28,8 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     array([2., 2.], dtype=float32)
     """
     x = _padded(x, padding)
-    if winograd.pays(x.shape, kernel.shape, strides, dilation_rate):
+    layout, wide = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)
+    if wide:
         maps = winograd.convolve(x, kernel, bias)
         if maps is not None:
             return maps
@@ -35,7 +37,6 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     weights = kernel.reshape(-1, filters)
     if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
         weights = np.concatenate((weights, bias[np.newaxis]))
-    layout = _layout(x.shape, kernel.shape, strides, dilation_rate, BLOCK)
     maps = np.empty((*layout[0][:3], filters), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
         for place, patches in _patches(x, len(weights), *layout):
@@ -57,12 +58,13 @@ def weight_gradients(x, gradient, kernel_shape, strides, padding, dilation_rate)
     """
     x = _padded(x, padding)
     taps, filters = prod(kernel_shape[:-1]), kernel_shape[-1]
-    if winograd.pays(x.shape, kernel_shape, strides, dilation_rate):
+    layout, wide = _layout(x.shape, kernel_shape, strides, dilation_rate, BLOCK)
+    if wide:
         of_kernel = winograd.weight_gradients(x, gradient)
         if of_kernel is not None:
             return of_kernel, gradient.reshape(-1, filters).sum(axis=0)
     total = np.zeros((taps + 1, filters), np.float32)
-    for place, patches in _patches(x, taps + 1, *_layout(x.shape, kernel_shape, strides, dilation_rate, BLOCK)):
+    for place, patches in _patches(x, taps + 1, *layout):
         total += np.dot(patches.T, gradient[place].reshape(-1, filters))
     return total[:taps].reshape(kernel_shape), total[taps]
 
@@ -71,17 +73,19 @@ def input_gradient(gradient, kernel, input_shape, strides, padding, dilation_rat
     """Return the gradient at the input, float32 of `input_shape`: every cell collects from the outputs it fed.
 
     gradient: of the loss, at the maps, float32 (batch, out rows, out columns, filters); the rest as in `convolve`.
-    That is a convolution of the gradient with the filter turned round, which goes back through the channels.
-    With strides the cells of an axis fall into as many classes, and each met its own part of the filter.
+    It is a convolution of the gradient with the filter turned round, from filters to channels. With strides the
+    cells of an axis fall into as many classes, and each met its own part of the filter.
 
     >>> kernel = np.float32([[10], [1]]).reshape(1, 2, 1, 1)
     >>> at_maps = np.float32([3, 4]).reshape(1, 1, 2, 1)
     >>> input_gradient(at_maps, kernel, (1, 1, 3, 1), (1, 1), ((0, 0), (0, 0)), (1, 1)).ravel()
     array([30., 43.,  4.], dtype=float32)
     """
+    if FEW * kernel.shape[2] <= kernel.shape[3]:
+        return _spread(gradient, kernel, input_shape, strides, padding, dilation_rate)
     at_input = np.zeros(input_shape, np.float32)
     axes = zip(input_shape[1:3], kernel.shape[:2], gradient.shape[1:3], strides, padding, dilation_rate, strict=True)
-    down, across = (list(_classes(n, k, out, s, before, d)) for n, k, out, s, (before, _), d in axes)
+    down, across = (_classes(n, k, out, s, before, d) for n, k, out, s, (before, _), d in axes)
     turned = kernel[::-1, ::-1].swapaxes(2, 3)
     for rows, row_taps, row_padding, row_dilation in down:
         for columns, column_taps, column_padding, column_dilation in across:
@@ -91,9 +95,29 @@ def input_gradient(gradient, kernel, input_shape, strides, padding, dilation_rat
     return at_input
 
 
+def _spread(gradient, kernel, input_shape, strides, padding, dilation_rate):
+    """Return `input_gradient` of many filters on few channels: every output spreads over the cells it covers.
+
+    Products first, sums over the places after: the other order would gather many numbers for few sums.
+    """
+    *taps, channels, filters = kernel.shape
+    batch, *sizes, _ = input_shape
+    spread = np.zeros((batch, *(n + sum(zeros) for n, zeros in zip(sizes, padding, strict=True)), channels), np.float32)
+    products = gradient.reshape(-1, filters) @ kernel.reshape(-1, filters).T
+    products = products.reshape(*gradient.shape[:3], *taps, channels)
+    for tap in np.ndindex(*taps):
+        steps = zip(tap, gradient.shape[1:3], strides, dilation_rate, strict=True)
+        covered = (slice(t * d, t * d + (out - 1) * s + 1, s) for t, out, s, d in steps)
+        spread[:, *covered] += products[:, :, :, *tap]
+    (top, _), (left, _) = padding
+    return spread[:, top : top + sizes[0], left : left + sizes[1]]
+
+
+@lru_cache
 def _classes(size, width, out, stride, before, dilation):
-    """Yield, for each class of an axis's cells that met the same taps: the cells, these taps of the turned filter,
+    """Return, for each class of an axis's cells that met the same taps: the cells, these taps of the turned filter,
     and the padding and dilation with which they slide over the gradient."""
+    classes = []
     step = stride // gcd(stride, dilation)  # taps this far apart meet the same cells
     for first in range(min(stride, size)):
         taps = [tap for tap in range(width) if (first + before - tap * dilation) % stride == 0]
@@ -103,12 +127,9 @@ def _classes(size, width, out, stride, before, dilation):
         newest = (first + before - taps[0] * dilation) // stride  # the last output that the first cell fed
         apart = step * dilation // stride
         reach = (len(taps) - 1) * apart
-        yield (
-            slice(first, None, stride),
-            slice(width - 1 - taps[-1], width - taps[0], step),
-            (reach - newest, newest + count - out),
-            apart,
-        )
+        cells, met = slice(first, None, stride), slice(width - 1 - taps[-1], width - taps[0], step)
+        classes.append((cells, met, (reach - newest, newest + count - out), apart))
+    return classes
 
 
 def _padded(x, padding):
@@ -152,7 +173,7 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
 
     The windows' shape, (batch, out rows, out columns, kernel rows, kernel columns, channels), and their steps
     in bytes; how many numbers a window has; the blocks, each its place among the maps and how many places it has;
-    and whether to gather weight by weight.
+    and whether to gather weight by weight. After that: whether `winograd` does it faster.
     """
     batch, *lengths, channels = x_shape
     *kernel_size, _, filters = kernel_shape
@@ -176,6 +197,8 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
         for top in range(0, out[0], rows):
             count = min(samples, batch - first) * min(rows, out[0] - top) * out[1]
             blocks.append(((slice(first, first + samples), slice(top, top + rows)), count))
+    if len(blocks) == 1:
+        blocks = [(..., blocks[0][1])]  # all of it; this is quicker
 
     # A patch comes in pieces that lie side by side in memory, and short ones are slow to copy. Then the block
     # is laid out the other way round: weight by weight, what lies under it in all patches.
@@ -184,4 +207,5 @@ def _layout(x_shape, kernel_shape, strides, dilation_rate, limit):
         if length > 1 and step != number * piece:
             break
         piece *= length
-    return shape, (sample, *between_places, *between_taps), taps, blocks, piece < SHORT
+    layout = shape, (sample, *between_places, *between_taps), taps, blocks, piece < SHORT
+    return layout, winograd.pays(x_shape, kernel_shape, strides, dilation_rate)

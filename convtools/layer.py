@@ -26,6 +26,8 @@ def as_float32(name, value):
     >>> as_float32("x", [1, 2]).dtype
     dtype('float32')
     """
+    if type(value) is np.ndarray and value.dtype == np.float32:
+        return value
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -73,7 +75,7 @@ class Layer:
 
     def __init__(self, input_shape=None):
         self.input_shape = self.output_shape = None
-        self._known_shape = self._plan = None  # of the samples of the last call, which need no second check
+        self._known_shape = self._known_output = self._plan = None  # of the last call, which needs no second check
         self._weights = []
         if input_shape is not None:
             self.build(input_shape)
@@ -159,15 +161,15 @@ class Layer:
         array([[30., 40.]], dtype=float32)
         """
         x = self.as_batch(x)
-        expected = (len(x), *self.compute_output_shape(x.shape[1:]))
-        output, gradient = as_float32("output", output), as_float32("gradient", gradient)
-        for name, array in (("output", output), ("gradient", gradient)):
-            if array.shape != expected:
-                raise ValueError(
-                    f"{self!r}'s {name} for samples {x.shape} has shape {expected}, got {array.shape}. "
-                    f"Take x, layer(x) and the gradient at layer(x)."
-                )
         self._need_shape("backward")
+        self._meet(x.shape[1:])
+        output, gradient = as_float32("output", output), as_float32("gradient", gradient)
+        expected = (len(x), *self._known_output)
+        if output.shape != expected or gradient.shape != expected:
+            raise ValueError(
+                f"{self!r}'s output and gradient for x of shape {x.shape} have shape {expected}, got {output.shape} "
+                f"and {gradient.shape}. Take x, layer(x) and the gradient at layer(x)."
+            )
         with np.errstate(over="ignore", invalid="ignore"):
             gradient = self._through_activation(output, gradient)
             return self._input_gradient(x, output, gradient), self._weight_gradients(x, gradient)
@@ -180,11 +182,17 @@ class Layer:
         for an input that does not fit.
         """
         x = self.as_batch(x)
-        shape = x.shape[1:]
-        if shape != self._known_shape:
-            self.build(shape) if self.input_shape is None else self.compute_output_shape(shape)
-            self._known_shape, self._plan = shape, self._make_plan(shape)
+        self._meet(x.shape[1:])
         return self._forward(x)
+
+    def _meet(self, shape):
+        """Check the shape of samples, and learn what the arithmetic needs for it; nothing if it is the last one."""
+        if shape == self._known_shape:
+            return
+        if self.input_shape is None:
+            self.build(shape)
+        self._known_output = self.compute_output_shape(shape)
+        self._known_shape, self._plan = shape, self._make_plan(shape)
 
     def as_batch(self, x):
         """Return `x` as float32 (batch, ...), the array itself if it is that already. Errors: as calling the layer.
@@ -193,7 +201,7 @@ class Layer:
         >>> Flatten().as_batch([[1, 2]]).dtype
         dtype('float32')
         """
-        if type(x) is not np.ndarray or x.dtype != np.float32:
+        if type(x) is not np.ndarray or x.dtype != np.float32:  # else do not even make the name
             x = as_float32(f"{self!r}'s input", x)
         if x.ndim < 2 or self.rank not in (None, x.ndim - 1):
             raise ValueError(f"{self!r} expects {BATCH[self.rank]}, got shape {x.shape}. {self._mend(x.shape)}")

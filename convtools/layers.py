@@ -55,14 +55,12 @@ class _Conv(WeightedLayer):
 
     def _input_gradient(self, x, output, gradient):
         kernel, image = self._as_image(self._weights[0], 1), self._as_image(x)
-        at_input = input_gradient(self._as_image(gradient), kernel, image.shape, *self._make_plan(x.shape[1:]))
+        at_input = input_gradient(self._as_image(gradient), kernel, image.shape, *self._plan)
         return at_input.reshape(x.shape)
 
     def _weight_gradients(self, x, gradient):
         kernel, image = self._as_image(self._weights[0], 1), self._as_image(x)
-        of_kernel, of_bias = weight_gradients(
-            image, self._as_image(gradient), kernel.shape, *self._make_plan(x.shape[1:])
-        )
+        of_kernel, of_bias = weight_gradients(image, self._as_image(gradient), kernel.shape, *self._plan)
         return [of_kernel.reshape(self._weights[0].shape), of_bias][: len(self._weights)]
 
 

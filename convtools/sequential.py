@@ -22,6 +22,7 @@ class Sequential(Trainer):
         if not isinstance(layers, (list, tuple)):
             raise TypeError(f"Sequential takes a list of layers, got {layers!r}. Write Sequential([layer, ...]).")
         self.layers = []
+        self._known_shape = None  # of the samples of the last call, which need no second check
         for layer in layers:
             self.add(layer)
 
@@ -46,6 +47,7 @@ class Sequential(Trainer):
         if self.layers:
             self._join(layer)
         self.layers.append(layer)
+        self._known_shape = None
 
     def _join(self, layer):
         """Build the layer for the output of those before it, as soon as that is known."""
@@ -89,9 +91,11 @@ class Sequential(Trainer):
         if not self.layers:
             raise ValueError("This Sequential has no layers yet, so it cannot be called. Call add(...) first.")
         x = self.layers[0].as_batch(x)
-        shape = self.layers[0].compute_output_shape(x.shape[1:])
-        for number, layer in enumerate(self.layers[1:], 1):  # all must fit before the first one is built
-            shape = _shape_after(number, layer, shape)
+        if x.shape[1:] != self._known_shape:
+            shape = self.layers[0].compute_output_shape(x.shape[1:])
+            for number, layer in enumerate(self.layers[1:], 1):  # all must fit before the first one is built
+                shape = _shape_after(number, layer, shape)
+            self._known_shape = x.shape[1:]
         for layer in self.layers:
             x = layer(x)
         return x
@@ -147,7 +151,17 @@ class Sequential(Trainer):
     def save_weights(self, path):
         """Write all weights to a file whose name ends in .npz, in place of one that is there.
 
-        Errors: `ValueError` before the input's shape is known or for another ending; `OSError` as in writing files.
+        A file that is there is replaced only when the new one is complete. Errors: `ValueError` before the input's
+        shape is known, for another ending, and for weights that are not finite; `OSError` as in writing files.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from convtools import Dense
+        >>> model, twin = (Sequential([Dense(1, input_shape=(2,), seed=seed)]) for seed in (1, 2))
+        >>> with TemporaryDirectory() as folder:
+        ...     model.save_weights(f"{folder}/model.npz")
+        ...     twin.load_weights(f"{folder}/model.npz")
+        >>> bool((model.get_weights()[0] == twin.get_weights()[0]).all())
+        True
         """
         self._need_shape("save_weights")
         weights.save(path, self._named_weights())
@@ -157,6 +171,11 @@ class Sequential(Trainer):
 
         Errors, and then nothing is changed: `ValueError` before the input's shape is known, and for a file that is
         damaged, of another kind, or of another model; `OSError` as in reading files.
+
+        >>> from convtools import Dense
+        >>> Sequential([Dense(1, input_shape=(2,))]).load_weights("model.txt")
+        Traceback (most recent call last):
+        ValueError: The file's name must end in .npz, got "model.txt". Write, for example, "digits.npz".
         """
         self._need_shape("load_weights")
         self.set_weights(weights.load(path, self._named_weights()))

@@ -1,14 +1,20 @@
-"""How long the layers take, beside Keras on JAX: medians of interleaved runs in one process, compiled, arrays in and out."""
+"""How long the layers take, beside Keras on JAX and beside SciPy: medians of interleaved runs in one process.
+
+Every ratio is our time by theirs, so below 1 we are faster. Keras's layer is compiled (jax.jit), arrays in and out.
+"""
 
 import os
 import platform
+import tracemalloc
 from importlib.metadata import version
 from statistics import geometric_mean, median
 from time import perf_counter
 
 import numpy as np
+from scipy.signal import correlate
 
 import convtools
+from convtools.shapes import padding_amounts
 
 ROWS = [  # input shape, layer, settings
     ((1, 8, 8, 1), "Conv2D", {"filters": 1, "kernel_size": 3}),  # the book's line
@@ -21,7 +27,8 @@ ROWS = [  # input shape, layer, settings
     ((8, 56, 56, 64), "Conv2D", {"filters": 64, "kernel_size": 3, "strides": 2, "padding": "same"}),
     ((16, 128, 16), "Conv1D", {"filters": 32, "kernel_size": 5, "padding": "causal"}),
 ]
-SECONDS = 2  # for each row
+SECONDS = 0.7  # for each row and table
+LARGE = 1 << 20  # numbers in and out, from which on memory is looked at
 
 
 def main():
@@ -29,40 +36,109 @@ def main():
     import jax
     import keras
 
-    names = ("numpy", "keras", "jax")
+    names = ("numpy", "scipy", "keras", "jax")
     print(*(f"{name} {version(name)}" for name in names), f"Python {platform.python_version()}", sep=", ", end=", ")
-    print(f"{os.cpu_count()} cores\n\n{'input':>18}  {'layer':<34}{'convtools':>11}{'Keras':>11}  ratio")
-    ratios = []
+    print(f"{os.cpu_count()} cores\n")
+    print(f"{'':>16}  {'':<34}{'forward':>27}{'by':>8}{'of the':>8}{'forward and backward':>27}{'memory by':>11}")
+    print(
+        f"{'input':>16}  {'layer':<34}{'ours':>9}{'Keras':>9}{'ratio':>9}{'SciPy':>8}{'matmul':>8}"
+        f"{'ours':>9}{'Keras':>9}{'ratio':>9}{'in + out':>11}"
+    )
+    table = []
     for shape, name, settings in ROWS:
         x = np.random.default_rng(seed=7).normal(size=shape).astype(np.float32)
         ours = getattr(convtools, name)(**settings, input_shape=shape[1:], seed=7)
         theirs = getattr(keras.layers, name)(**settings)
         theirs.build(shape)
         theirs.set_weights(ours.get_weights())
+        maps = ours(x)
+        gradient = np.random.default_rng(seed=8).normal(size=maps.shape).astype(np.float32)
+        both = compiled_with_backward(jax, theirs, ours.get_weights())
         compiled = jax.jit(theirs)
-        times = interleaved(x, ours, compiled)
-        ratios.append(times[0] / times[1])
+        forward = interleaved(ours, lambda x, layer=compiled: np.asarray(layer(x)), data=[x, x])
+        best = interleaved(square, data=[x])[0]
+        backward = interleaved(
+            lambda x, ours=ours, gradient=gradient: ours.backward(x, ours(x), gradient),
+            lambda x, both=both, gradient=gradient: both(x, gradient), data=[x, x],
+        )  # fmt: skip
+        products = 2 * ours.kernel.size * maps[..., 0].size  # multiplications and additions of the direct sum
+        share = products / forward[0] / (2 * len(SQUARE) ** 3 / best)
+        table.append((forward[0] / forward[1], backward[0] / backward[1]))
         layer = f"{name}({', '.join(str(value) for value in settings.values())})"
-        size = "x".join(map(str, shape))
         print(
-            f"{size:>18}  {layer:<34}{times[0] * 1e3:>8.3f} ms{times[1] * 1e3:>8.3f} ms{ratios[-1]:>7.2f}", flush=True
-        )
-    print(f"{'geometric mean':>18}{geometric_mean(ratios):>65.2f}")
+            f"{'x'.join(map(str, shape)):>16}  {layer:<34}"
+            f"{forward[0] * 1e3:>6.3f} ms{forward[1] * 1e3:>6.3f} ms{table[-1][0]:>9.2f}"
+            f"{forward[0] / scipys_time(x, ours):>8.3f}{share:>8.2f}"
+            f"{backward[0] * 1e3:>6.3f} ms{backward[1] * 1e3:>6.3f} ms{table[-1][1]:>9.2f}"
+            f"{memory(ours, x, maps, gradient) if x.size + maps.size > LARGE else '':>11}", flush=True,
+        )  # fmt: skip
+    means = [geometric_mean(column) for column in zip(*table, strict=True)]
+    print(f"{'geometric mean':>16}{means[0]:>63.2f}{means[1]:>43.2f}")
+    print(f"The machine's matrix multiplication: {2 * len(SQUARE) ** 3 / best / 1e9:.0f} GFLOP/s (float32)")
+
+    x = np.zeros((1, 8, 8, 1), np.float32)
+    ours = convtools.Sequential([convtools.Conv2D(1, 3, input_shape=(8, 8, 1))])
+    theirs = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 3)])
+    times = interleaved(ours.predict, lambda x: theirs.predict(x, verbose=0), data=[x, x])
+    print(
+        f"predict on the line: {times[0] * 1e6:.0f} µs, Keras {times[1] * 1e6:.0f} µs, {times[1] / times[0]:.0f} times"
+    )
 
 
-def interleaved(x, *layers):
-    """Return the median time of each layer on `x` in seconds, NumPy arrays in and out, the layers taking turns."""
-    for layer in layers:
-        layer(x)
+SQUARE = np.random.default_rng(seed=9).normal(size=(1024, 1024)).astype(np.float32)
+
+
+def square(x):
+    """What the machine can do at best: one large matrix multiplication."""
+    return SQUARE @ SQUARE
+
+
+def compiled_with_backward(jax, layer, weights):
+    """Return a function of NumPy arrays: the layer's output, and the gradients at the weights and at the input."""
+
+    @jax.jit
+    def both(weights, x, gradient):
+        output, pull_back = jax.vjp(lambda weights, x: layer.stateless_call(weights, [], x)[0], weights, x)
+        return output, pull_back(gradient)
+
+    return lambda x, gradient: jax.tree.map(np.asarray, both(weights, x, gradient))
+
+
+def interleaved(*jobs, data):
+    """Return the median time of each job on its data in seconds, the jobs taking turns."""
+    for job, x in zip(jobs, data, strict=True):
+        job(x)
+        job(x)
     times, end = [], perf_counter() + SECONDS
-    while perf_counter() < end or len(times) < 5:
+    while perf_counter() < end or len(times) < 7:
         round_of_times = []
-        for layer in layers:
+        for job, x in zip(jobs, data, strict=True):
             start = perf_counter()
-            np.asarray(layer(x))
+            job(x)
             round_of_times.append(perf_counter() - start)
         times.append(round_of_times)
     return [median(column) for column in zip(*times, strict=True)]
+
+
+def scipys_time(x, layer):
+    """Return how long SciPy takes: one filter on one sample, timed, times their number."""
+    sizes = zip(x.shape[1:-1], layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
+    zeros = [padding_amounts(n, k, s, layer.padding, d) for n, k, s, d in sizes]
+    sample = np.pad(x[0], [*zeros, (0, 0)])
+    kernel = np.ascontiguousarray(layer.kernel[..., 0])
+    steps = tuple(slice(None, None, stride) for stride in layer.strides)
+    (one,) = interleaved(lambda x: correlate(x, kernel, mode="valid")[..., 0][steps], data=[sample])
+    return one * len(x) * layer.filters
+
+
+def memory(layer, x, maps, gradient):
+    """Return the highest memory of forward with backward, arguments and results included, by inputs plus outputs."""
+    tracemalloc.start()
+    results = layer(x), layer.backward(x, maps, gradient)
+    peak = tracemalloc.get_traced_memory()[1] + x.nbytes + maps.nbytes + gradient.nbytes
+    tracemalloc.stop()
+    del results
+    return f"{peak / (2 * (x.nbytes + maps.nbytes)):.2f}"  # inputs: x and gradient; outputs: maps and x's gradient
 
 
 if __name__ == "__main__":

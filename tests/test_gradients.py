@@ -172,7 +172,7 @@ def test_of_equal_numbers_the_first_gets_all():
             (1, 6, 2),
             (1, 6, 1),
             ValueError,
-            r"gradient for samples \(1, 8, 1\) has shape \(1, 6, 2\), got \(1, 6, 1\)",
+            r"have shape \(1, 6, 2\), got \(1, 6, 2\) and \(1, 6, 1\)",
         ),
         (
             "output",
@@ -180,7 +180,7 @@ def test_of_equal_numbers_the_first_gets_all():
             (1, 8, 1),
             (1, 6, 2),
             ValueError,
-            r"output for samples \(1, 8, 1\) has shape \(1, 6, 2\)",
+            r"x of shape \(1, 8, 1\) have shape \(1, 6, 2\), got \(1, 8, 1\)",
         ),
         ("x", (8, 1), (1, 6, 2), (1, 6, 2), ValueError, "expects"),
     ],
