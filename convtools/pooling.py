@@ -24,60 +24,68 @@ class _Pooling(Layer):
     def _output_shape(self, input_shape):
         return (*(output_length(*axis) for axis in self._axes(input_shape)), input_shape[-1])
 
-    def _padded(self, x, outside):
-        """Return x with cells of the value `outside` around it, as the padding says."""
-        padding = [padding_amounts(*axis) for axis in self._axes(x.shape[1:])]
-        return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=outside)
-
-    def _cells(self, padded, input_shape):
-        """Yield, for each place in the pool, what every window has there: a view (batch, out..., channels)."""
+    def _make_plan(self, input_shape):
+        """Return the cells of padding before and after, and for each place in the pool where every window has it."""
         outputs = self.compute_output_shape(input_shape)[:-1]
+        padding = [padding_amounts(*axis) for axis in self._axes(input_shape)]
+        places = []
         for place in np.ndindex(*self.pool_size):
             starts = zip(place, outputs, self.strides, strict=True)
-            yield padded[(slice(None), *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in starts))]
+            places.append((slice(None), *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in starts)))
+        return padding, places
 
-    def _inside(self, padded, input_shape):
+    def _padded(self, x, outside):
+        """Return x with cells of the value `outside` around it: a copy if there are any."""
+        padding, _ = self._plan
+        if not any(map(any, padding)):
+            return x
+        return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=outside)
+
+    def _inside(self, padded, shape):
         """Return what of a padded array is not padding."""
-        starts = [before for before, _ in (padding_amounts(*axis) for axis in self._axes(input_shape))]
-        sizes = zip(starts, input_shape[:-1], strict=True)
-        return padded[(slice(None), *(slice(start, start + n) for start, n in sizes))]
+        padding, _ = self._plan
+        starts = zip(padding, shape[1:-1], strict=True)
+        return padded[(slice(None), *(slice(before, before + n) for (before, _), n in starts))]
 
 
 class _MaxPooling(_Pooling):
     def _forward(self, x):
-        cells = self._cells(self._padded(x, -np.inf), x.shape[1:])
-        largest = next(cells).copy()
-        for cell in cells:
-            np.maximum(largest, cell, out=largest)
+        _, (first, *others) = self._plan
+        x = self._padded(x, -np.inf)
+        largest = x[first].copy()
+        for place in others:
+            np.maximum(largest, x[place], out=largest)
         return largest
 
     def _input_gradient(self, x, output, gradient):
-        padded = self._padded(x, -np.inf)
-        at_input = np.zeros_like(padded)
-        free = np.ones(output.shape, bool)  # windows whose largest is still to be met
-        for cell, sum_ in zip(self._cells(padded, x.shape[1:]), self._cells(at_input, x.shape[1:]), strict=True):
-            largest = free & (cell == output)
-            sum_ += gradient * largest
-            free &= ~largest
-        return self._inside(at_input, x.shape[1:])
+        _, places = self._plan
+        x_padded = self._padded(x, -np.inf)
+        at_input = np.zeros_like(x_padded)
+        left = gradient.copy()  # what has not found its window's largest yet
+        for place in places:
+            found = left * (x_padded[place] == output)
+            at_input[place] += found
+            left -= found
+        return self._inside(at_input, x.shape)
 
 
 class _AveragePooling(_Pooling):
-    def _counts(self, shape):
+    def _counts(self, x):
         """Return how many cells inside each window has: (1, out..., 1)."""
-        ones = np.ones((1, *shape[:-1], 1), np.float32)
-        return sum(self._cells(self._padded(ones, 0), (*shape[:-1], 1)))
+        ones = self._padded(np.ones((1, *x.shape[1:-1], 1), np.float32), 0)
+        return sum(ones[place] for place in self._plan[1])
 
     def _forward(self, x):
+        padded = self._padded(x, 0)
         with np.errstate(over="ignore", invalid="ignore"):
-            return sum(self._cells(self._padded(x, 0), x.shape[1:])) / self._counts(x.shape[1:])
+            return sum(padded[place] for place in self._plan[1]) / self._counts(x)
 
     def _input_gradient(self, x, output, gradient):
         at_input = self._padded(np.zeros_like(x), 0)
-        share = gradient / self._counts(x.shape[1:])
-        for sum_ in self._cells(at_input, x.shape[1:]):
-            sum_ += share
-        return self._inside(at_input, x.shape[1:])
+        share = gradient / self._counts(x)
+        for place in self._plan[1]:
+            at_input[place] += share
+        return self._inside(at_input, x.shape)
 
 
 class MaxPooling1D(_MaxPooling):

@@ -73,7 +73,7 @@ def test_finite_differences(name):
     def kinks(change, size=2**-7):
         """Whether something switches between the two outputs: there is no slope there."""
         middle = np.abs(change(size) + change(-size) - 2 * change(0)).max()
-        return name != "Dense" and middle > 1e-5
+        return settings.get("activation") != "softmax" and middle > 1e-5
 
     for index in list(np.ndindex(*x.shape))[:: 1 + x.size // 40]:
 
