@@ -590,6 +590,7 @@ def test_play_stops_when_motion_is_no_longer_wanted(player):
     player.get_by_role("button", name="Play").click()
     player.emulate_media(reduced_motion="reduce")
     player.wait_for_function("() => document.querySelector('.ct-play').hidden")
+    assert not player.locator(".ct-play").is_visible()
     player.clock.run_for(5000)
     assert player.evaluate(STEP) == 0
 

@@ -84,14 +84,14 @@ def assets(root):
     """Return the texts of the book's script and style sheet, each with the widgets' own inside."""
     parts = root / "convtools" / "page"
     try:
-        modules = [_as_function(widget, page.module(widget, parts)) for widget in ("stepper", "question")]
+        modules = [_as_function(widget, page.module(widget, parts)) for widget in page.WIDGETS]
     except OSError as error:
         raise ExtensionError(f"{error}: every page with a stepper or a question needs it.") from error
     host = (HERE / "host.js").read_text("utf-8")
     body = "\n".join(['"use strict";', host, "mountAll({", *modules, "});"])
     return {
         SCRIPT: f"(() => {{\n{body}\n}})();\n",
-        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style("question", parts),
+        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style(*page.WIDGETS, folder=parts),
     }
 
 
@@ -120,8 +120,8 @@ def write_assets(app):
 
 
 def add_script(app, pagename, templatename, context, doctree):
-    """Load the script where a stepper or a question is. (Sphinx puts a checksum behind its name, for the cache.)"""
-    if re.search('class="ct-(stepper|question)', context.get("body", "")):
+    """Load the script where a widget is. (Sphinx puts a checksum behind its name, for the cache.)"""
+    if re.search(f'class="ct-({"|".join(page.WIDGETS)})', context.get("body", "")):
         app.add_js_file(SCRIPT, loading_method="defer")
 
 

@@ -1,4 +1,4 @@
-// Brings the steppers and questions of a page to life: the same modules that JupyterLab loads, without a kernel.
+// Brings the widgets of a page to life: the same modules that JupyterLab loads, without a kernel.
 // The built file is this text followed by `mountAll({...})` with the modules of convtools/page, each as a function.
 // (Browsers refuse to load a module from file://.)
 // A figure waits until it is about to come into view; a link to a state, #stepper-2=..., mounts its stepper at once.
@@ -46,14 +46,14 @@ function unpack(text) {
 
 /** Mounts every figure with a state once, each when it is near; `modules`: functions that return what they export. */
 async function mountAll(modules) {
-  const all = [...document.querySelectorAll("figure:is(.ct-stepper, .ct-question)[data-state]")];
+  const all = [...document.querySelectorAll(Object.keys(modules).map((name) => `figure.ct-${name}[data-state]`))];
   const steppers = all.filter((figure) => figure.matches(".ct-stepper")); // links count these, from 1
   const figures = all.filter((figure) => !figure.classList.contains("ct-hosted")); // the script may run twice
   if (!figures.length || !window.IntersectionObserver) return; // the stills stay
   for (const figure of figures) figure.classList.add("ct-hosted");
   const widgets = {};
   const widgetOf = (figure) => {
-    const name = figure.matches(".ct-stepper") ? "stepper" : "question";
+    const name = Object.keys(modules).find((one) => figure.matches(`.ct-${one}`));
     return (widgets[name] ??= modules[name]());
   };
   const cleanUps = new Map();

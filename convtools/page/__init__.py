@@ -1,4 +1,4 @@
-"""What runs in the page: for each of the two widgets an ES module and a style sheet, all written in parts.
+"""What runs in the page: for each widget an ES module and a style sheet, all written in parts.
 
 The parts are the .js and .css files of this folder, joined in the order of their names. They import nothing and
 use each other's functions only when called, so the order does not matter.
@@ -7,29 +7,34 @@ use each other's functions only when called, so the order does not matter.
 from pathlib import Path
 
 HERE = Path(__file__).parent
-OF_QUESTIONS = ("elements.js", "question.js")
+SHARED = {  # the parts that a widget needs besides those of its own name; the stepper has all the others
+    "question": ("elements",),
+    "scrubber": ("arithmetic", "drawing", "elements"),
+    "sketchpad": ("arithmetic", "drawing", "elements"),
+}
+WIDGETS = ("stepper", *SHARED)
 
 
 def module(widget, folder=HERE):
-    """Return the text of the ES module of a widget, for JupyterLab and the built page alike.
+    """Return the text of the ES module of a widget, one of WIDGETS, for JupyterLab and the built page alike.
 
-    widget: "stepper" or "question". folder: where the parts are.
+    folder: where the parts are.
 
     >>> "export default" in module("stepper")
     True
     """
-    if widget == "question":
-        return _joined(folder / name for name in OF_QUESTIONS)
-    return _joined(path for path in folder.glob("*.js") if path.stem != "question")
+    if widget == "stepper":
+        return _joined(path for path in folder.glob("*.js") if path.stem not in SHARED)
+    return _joined(folder / f"{name}.js" for name in (widget, *SHARED[widget]))
 
 
-def style(widget, folder=HERE):
-    """Return the text of the style sheet of a widget, as `module`; a question's has the stepper's in it.
+def style(*widgets, folder=HERE):
+    """Return the text of the style sheet of some widgets; the stepper's own is always in it.
 
     >>> ".ct-cell" in style("stepper")
     True
     """
-    return _joined(path for path in folder.glob("*.css") if path.stem != "question" or widget == "question")
+    return _joined(path for path in folder.glob("*.css") if path.stem not in SHARED or path.stem in widgets)
 
 
 def _joined(paths):
