@@ -3,7 +3,7 @@
 # make lab     opens the chapters in JupyterLab (OPTIONS=--no-browser, say)
 # make serve   builds the HTML and serves it (PORT=8000)
 # make refresh runs the chapters and writes them back with clean outputs
-# make bench   times the layers and the steppers
+# make bench   times the layers, the training and the steppers
 # make constraints  pins the newest version of everything in constraints.txt
 # Another Python: make book PYTHON=python3.12
 
@@ -40,6 +40,7 @@ refresh: environment
 
 bench: environment-for-tests
 	@$(VENV)/python tests/bench.py
+	@$(VENV)/python tests/bench_training.py
 	@$(VENV)/python tests/bench_page.py
 
 # The requirements are read without their "-c constraints.txt", or nothing new could come in; and the tool has an

@@ -49,6 +49,10 @@ def convolve(x, kernel, bias):
     """Return the maps as `convtools.convolution.convolve` does, x having its padding; None if one is not finite.
 
     (An infinity would spoil all outputs of its tile. The direct sum puts it where it belongs.)
+
+    >>> x, kernel = np.ones((1, 6, 6, 1), np.float32), np.ones((3, 3, 1, 1), np.float32)
+    >>> np.round(convolve(x, kernel, None)[0, 0, :, 0], 3)
+    array([9., 9., 9., 9.], dtype=float32)
     """
     channels, filters = kernel.shape[2:]
     at_points = (OF_FILTER @ kernel.reshape(9, -1)).reshape(36, channels, filters)
@@ -69,7 +73,12 @@ def convolve(x, kernel, bias):
 
 @np.errstate(over="ignore", invalid="ignore")
 def weight_gradients(x, gradient):
-    """Return the kernel's gradient as `convtools.convolution.weight_gradients` does; None if it is not finite."""
+    """Return the kernel's gradient as `convtools.convolution.weight_gradients` does; None if it is not finite.
+
+    >>> x, gradient = np.ones((1, 6, 6, 1), np.float32), np.ones((1, 4, 4, 1), np.float32)
+    >>> np.round(weight_gradients(x, gradient)[0, :, 0, 0], 3)
+    array([16., 16., 16.], dtype=float32)
+    """
     channels, filters = x.shape[-1], gradient.shape[-1]
     total = np.zeros((36, channels, filters), np.float32)
     for samples, rows, patches in _patches(x, max(channels, filters)):

@@ -10,7 +10,7 @@ from building import ROOT
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
 PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
 EVERY_PAGE = [*PAGES, "search"]
-CHAPTERS = PAGES[1:8]
+CHAPTERS = [name for name in PAGES if (ROOT / f"{name}.ipynb").exists()]
 STEPPERS = "figure.ct-stepper"
 PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in ((360, 740), (768, 1024), (1280, 900)))
 # Figures come to life when they are near the screen: each is brought there. Answers what did not come to life.

@@ -25,7 +25,7 @@ widgets = [o for o in gc.get_objects() if isinstance(o, (Stepper, IntSlider))]
 steps = [widget.step for widget in widgets if isinstance(widget, Stepper)]
 values = [widget.value for widget in widgets if isinstance(widget, IntSlider)]
 print("steps", steps, "values", values)"""
-TWICE, LINKED, AGAIN, ASKED = range(4)
+TWICE, LINKED, AGAIN, REPLAYED, DRAWN, ASKED = range(6)
 CELLS = [
     """from IPython.display import display
 from ipywidgets import IntSlider, jslink
@@ -37,10 +37,17 @@ link = jslink((twin, "step"), (knob, "value"))
 knob""",
     """shown = [*globals().get("shown", []), Stepper([0, 1] * 20, [1, 1], controls="all")]
 shown[-1]""",
+    """from convtools.scrubber import Scrubber
+replayed = Scrubber([[0, 1, 0, 1]], kernels=[[[0, 0]], [[1, 2]], [[1, 1]]], losses=[2, 1, 0.5])
+replayed""",
+    """from convtools import Dense, Flatten, Sequential
+from convtools.sketchpad import Sketchpad
+pad = Sketchpad(Sequential([Flatten(input_shape=(8, 8, 1)), Dense(10, seed=7)]))
+pad""",
     """import json
 print(json.dumps({
     "step": twin.step, "knob": knob.value, "kernel": twin.kernel.ravel().tolist(), "output": twin.output.tolist(),
-    "shown": [stepper.step for stepper in shown],
+    "shown": [stepper.step for stepper in shown], "at": replayed.at, "ink": pad.ink, "reading": pad.reading,
 }))""",
 ]
 SETTINGS = {  # every cell is in the page, nothing is asked of other hosts, a saved notebook keeps its widgets
@@ -255,11 +262,11 @@ def alive(page):
 def test_a_cell_run_again_leaves_nothing_behind(trial):
     run(trial, AGAIN)
     before = alive(trial)
-    assert before >= trial.locator(".ct-widget").count() == 3
+    assert before >= trial.locator(".ct-widget").count() == 5
     for _ in range(5):
         run(trial, AGAIN)
         cell(trial, AGAIN).get_by_role("button", name="Forward").click()
-    assert trial.locator(".ct-widget").count() == 3
+    assert trial.locator(".ct-widget").count() == 5
     assert alive(trial) == before
 
 
@@ -274,6 +281,23 @@ def test_play_stops_when_its_cell_is_run_again(trial):
     trial.wait_for_timeout(1000)  # three steps' time
     assert ask_trial(trial)["shown"][-2:] == [played, new]
     assert played >= 2
+
+
+def test_a_scrubbers_slider_moves_python(trial):
+    slider = cell(trial, REPLAYED).get_by_role("slider")
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext").startswith("Training step 2 of 2. Loss 0.50")
+    trial.wait_for_timeout(500)
+    assert ask_trial(trial)["at"] == 2
+
+
+def test_python_has_the_ink_of_the_sketchpad(trial):
+    widget = cell(trial, DRAWN).locator(".ct-widget")
+    widget.get_by_role("button", name="3", exact=False).first.click()
+    trial.wait_for_timeout(500)
+    held = ask_trial(trial)
+    assert len(held["ink"]) > 50
+    assert f" {held['reading']} (" in widget.inner_text()
 
 
 STOP_KERNELS = """async (lab) => {
@@ -303,7 +327,7 @@ def test_a_saved_notebook_opens_alive_and_runs_again(trial, lab):
 
     trial.get_by_role("menuitem", name="Edit", exact=True).click()
     trial.get_by_text("Clear Outputs of All Cells", exact=True).click()
-    for number in TWICE, LINKED, AGAIN:
+    for number in range(ASKED):
         run(trial, number)
     slider_of(views.first).press("End")
     trial.wait_for_timeout(500)

@@ -14,7 +14,7 @@ from convtools import page as page_parts
 from convtools.check import Exercise, exercises, find, verdict
 from convtools.question import Question, ask, still
 
-CHAPTERS = sorted((ROOT / "book").glob("[0-9]-*.ipynb"))
+CHAPTERS = sorted((ROOT / "book").glob("[0-9]*-*.ipynb"))
 RECORDS = {f"{chapter}.{record.name}": record for chapter, records in exercises().items() for record in records}
 
 
