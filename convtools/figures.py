@@ -71,8 +71,9 @@ def curves(lines, across, up, logarithmic=False):
     axis = figure.subplots()
     styles = zip(cycle(["#b35806", "#2166ac", "#444444"]), cycle(["-", "--", "-.", ":"]))  # no colour is needed
     for (name, line), (colour, style) in zip(lines.items(), styles, strict=False):
-        places, values = line if isinstance(line, tuple) else (np.arange(len(line)), line)
-        places, values = as_float32(f"line {name!r}", places), as_float32(f"line {name!r}", values)
+        places, values = line if isinstance(line, tuple) and len(line) == 2 else (None, line)
+        values = as_float32(f"line {name!r}", values)
+        places = np.arange(values.size) if places is None else as_float32(f"line {name!r}", places)
         if values.ndim != 1 or places.shape != values.shape or not len(values):
             raise ValueError(
                 f"line {name!r} must be numbers (n,), or a pair of places and numbers, got shapes {places.shape} and "

@@ -22,16 +22,18 @@ def mean_squared_error(labels, outputs):
             f"mean_squared_error compares each output with a label, so labels need shape {outputs.shape}, "
             f"got {labels.shape}. Reshape them; for classes take sparse_categorical_crossentropy."
         )
-    apart = outputs - labels
-    return float(np.mean(np.square(apart), dtype=np.float64)), apart * np.float32(2 / apart.size)
+    with np.errstate(over="ignore", invalid="ignore"):  # a loss may become infinite: that is for training to say
+        apart = outputs - labels
+        return float(np.mean(np.square(apart), dtype=np.float64)), apart * np.float32(2 / apart.size)
 
 
 def sparse_categorical_crossentropy(labels, outputs):
     """Return the mean of -log(probability of the right class), and its gradient at the outputs, float32.
 
     labels: whole numbers (batch,) or (batch, 1), the classes from 0; outputs: probabilities (batch, classes), as
-    softmax makes them. Errors: `ValueError` or `TypeError` for labels that are no classes, or of another number.
-    Source: name and limits as in Keras; Goodfellow, Bengio and Courville 2016, section 6.2.2.
+    softmax makes them. Beyond the limits the loss is level, so the gradient is 0 there.
+    Errors: `ValueError` or `TypeError` for labels that are no classes, or of another number, and for rows of outputs
+    that do not add up to 1. Source: name and limits as in Keras; Goodfellow, Bengio and Courville 2016, section 6.2.2.
 
     >>> loss, gradient = sparse_categorical_crossentropy([1], [[0.5, 0.5]])
     >>> round(loss, 3), gradient
@@ -39,10 +41,17 @@ def sparse_categorical_crossentropy(labels, outputs):
     """
     outputs = as_float32("outputs", outputs)
     labels = as_classes(labels, outputs)
+    sums = outputs.sum(axis=1)
+    if np.any(np.abs(sums - 1) > 0.001):  # NaN passes: that is for training to say
+        raise ValueError(
+            f"outputs must be probabilities, which add up to 1 for each sample, got sums from {sums.min():.3f} to "
+            f'{sums.max():.3f}. Give the last layer activation="softmax".'
+        )
     rows = np.arange(len(labels))
     right = np.clip(outputs[rows, labels], SMALLEST, 1 - SMALLEST)
     gradient = np.zeros_like(outputs)
-    gradient[rows, labels] = -1 / right / np.float32(len(labels))
+    inside = right == outputs[rows, labels]
+    gradient[rows, labels] = np.where(inside, -1 / right, 0) / np.float32(len(labels))
     return float(-np.mean(np.log(right), dtype=np.float64)), gradient
 
 

@@ -6,7 +6,7 @@ import numpy as np
 class Optimizer:
     """Turns weights and gradients into new weights; remembers what it needs between the steps.
 
-    `iterations` counts the steps. An optimizer belongs to the model it made its first step with.
+    `iterations` counts the steps. An optimizer belongs to the first `model` that was compiled with it.
 
     >>> Optimizer(learning_rate=0.1).iterations
     0
@@ -14,7 +14,7 @@ class Optimizer:
 
     def __init__(self, learning_rate):
         self.learning_rate = _between("learning_rate", learning_rate, 0, np.inf)
-        self.iterations = 0
+        self.iterations, self.model = 0, None
         self.memory = None  # a list for each weight
 
     def apply(self, gradients, weights):
@@ -33,7 +33,8 @@ class Optimizer:
                 f"This {type(self).__name__} belongs to a model with weights {shapes[0]}, got {shapes[1]}. "
                 f"Make a new one for each model."
             )
-        steps = [self._step(*each) for each in zip(weights, gradients, memory, strict=True)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = [self._step(*each) for each in zip(weights, gradients, memory, strict=True)]
         self.memory = [kept for _, kept in steps]  # only now: an interruption before leaves it as it was
         self.iterations += 1
         return [weight for weight, _ in steps]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from convtools.layer import as_float32
 from convtools.losses import LOSSES, accuracy
 from convtools.optimizers import OPTIMIZERS, Optimizer
 from convtools.shapes import whole_number
@@ -27,9 +28,8 @@ class History:
         >>> history.epoch, history.history
         ([0], {'loss': [0.5]})
         """
-        self.epoch.append(len(self.epoch))
-        for name, number in numbers.items():
-            self.history.setdefault(name, []).append(number)
+        longer = {name: [*self.history.get(name, []), number] for name, number in numbers.items()}
+        self.epoch, self.history = [*self.epoch, len(self.epoch)], longer  # both or none, even if interrupted
 
     def __repr__(self):
         last = ", ".join(f"{name} {values[-1]:.4f}" for name, values in self.history.items())
@@ -46,11 +46,11 @@ class Trainer:
     optimizer = loss = history = None
     metrics = ()
 
-    def compile(self, optimizer="sgd", loss="mean_squared_error", metrics=()):
+    def compile(self, optimizer="sgd", loss="mean_squared_error", *, metrics=()):
         """Choose how to learn.
 
-        optimizer: an `SGD` or `Adam`, or "sgd" or "adam" with their defaults; loss: "mean_squared_error" or
-        "sparse_categorical_crossentropy"; metrics: [] or ["accuracy"].
+        optimizer: an `SGD` or `Adam` of its own, or "sgd" or "adam" with their defaults; loss: "mean_squared_error"
+        or "sparse_categorical_crossentropy"; metrics: [] or ["accuracy"].
         Errors: `ValueError` or `TypeError` for others. Source: names as in Keras.
 
         >>> from convtools import Dense, Sequential
@@ -59,13 +59,16 @@ class Trainer:
         if not isinstance(optimizer, Optimizer):
             optimizer = _known("optimizer", optimizer, OPTIMIZERS)()
         _known("loss", loss, LOSSES)
-        if not isinstance(metrics, (list, tuple)) or any(metric != "accuracy" for metric in metrics):
+        if not isinstance(metrics, (list, tuple)) or list(metrics) not in ([], ["accuracy"]):
             raise ValueError(f'metrics must be [] or ["accuracy"], got {metrics!r}. Choose one of these.')
         if metrics and loss == "mean_squared_error":
             raise ValueError(
                 'Accuracy counts classes, got the loss "mean_squared_error". Leave metrics out, '
                 'or take loss="sparse_categorical_crossentropy".'
             )
+        if optimizer.model not in (None, self):
+            raise ValueError(f"This {optimizer!r} belongs to another model already. Make a new one for each model.")
+        optimizer.model = self
         self.optimizer, self.loss, self.metrics = optimizer, loss, tuple(metrics)
 
     def fit(self, x, y, batch_size=32, epochs=1, verbose=1, validation_data=None, shuffle=True, seed=None):
@@ -77,8 +80,9 @@ class Trainer:
         epoch; seed: repeats these orders. (The first weights repeat by the layers' own seeds.)
 
         Interrupted, the model keeps the weights of its last complete step, and `history` the complete epochs; the
-        exception says how far it came. A loss that is not finite is refused: `ValueError`, and the model keeps
-        the weights that the epoch began with. Errors besides: `ValueError` or `TypeError` for data that do not fit.
+        exception says how far it came. A loss or weights that are not finite are refused: `ValueError`, and the
+        model keeps the weights (and the optimizer what it remembers) that the epoch began with.
+        Errors besides: `ValueError` or `TypeError` for data that do not fit.
 
         >>> from convtools import Dense, Sequential
         >>> model = Sequential([Dense(1, input_shape=(1,), seed=1)])
@@ -88,7 +92,7 @@ class Trainer:
         [2.0, 1.0]
         """
         x, y = self._data(x, y)
-        validation = None if validation_data is None else self._data(*_pair(validation_data))
+        validation = None if validation_data is None else self._validation(*_pair(validation_data))
         batch_size, epochs = whole_number("batch_size", batch_size), whole_number("epochs", epochs)
         for name, value, allowed in (("verbose", verbose, (0, 1)), ("shuffle", shuffle, (False, True))):
             if value not in allowed:
@@ -100,15 +104,16 @@ class Trainer:
         try:
             with _bar(epochs * batches, verbose) as bar:
                 for epoch in range(1, epochs + 1):
-                    before, step = self._all_weights(), 0
+                    before, step = self._all(), 0
                     order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
                     sums = np.zeros(1 + len(self.metrics))
                     for step in range(batches):
                         batch = order[step * batch_size : (step + 1) * batch_size]
                         sums += np.multiply(len(batch), self._step(x[batch], y[batch]))
-                        loss = sums[0] / min((step + 1) * batch_size, len(x))
-                        bar.set_postfix(epoch=f"{epoch}/{epochs}", loss=f"{loss:.4f}", refresh=False)
-                        bar.update()
+                        if verbose:
+                            loss = sums[0] / min((step + 1) * batch_size, len(x))
+                            bar.set_postfix(epoch=f"{epoch}/{epochs}", loss=f"{loss:.4f}", refresh=False)
+                            bar.update()
                     step = batches
                     numbers = self._named(sums / len(x))
                     if validation:
@@ -121,9 +126,9 @@ class Trainer:
                 f"has learned, and model.history its {len(self.history.epoch)} complete epochs. fit(...) goes on."
             ) from None
         except _NotFinite as error:
-            self._put_weights(before)
+            self._put_all(before)
             raise ValueError(
-                f"The loss became {error} in epoch {epoch}, at batch {step + 1} of {batches}. Most often the learning "
+                f"The {error} in epoch {epoch}, at batch {step + 1} of {batches}. Most often the learning "
                 f"rate, {self.optimizer.learning_rate}, is too large: try a tenth of it. Or x holds very large "
                 f"numbers: divide by the largest. The model has the weights from before this epoch."
             ) from None
@@ -158,8 +163,8 @@ class Trainer:
             return _as_keras(self._step(*self._data(x, y)))
         except _NotFinite as error:
             raise ValueError(
-                f"The loss is {error}. Most often the learning rate, {self.optimizer.learning_rate}, was too large in "
-                f"the step before: try a tenth of it. The weights are as they were."
+                f"The {error}. Most often the learning rate, {self.optimizer.learning_rate}, is too large: try a tenth "
+                f"of it. Or x holds very large numbers: divide by the largest. The weights are as they were."
             ) from None
 
     def _data(self, x, y):
@@ -168,27 +173,35 @@ class Trainer:
             raise ValueError("This Sequential is not compiled yet. Call compile(optimizer=..., loss=...) first.")
         if not self.layers:
             raise ValueError("This Sequential has no layers yet, so it cannot be trained. Call add(...) first.")
-        x, y = self.layers[0].as_batch(x), np.asarray(y)
+        x, as_numbers, y = self.layers[0].as_batch(x), as_float32("y", y), np.asarray(y)
         if not len(x) or len(x) != len(np.atleast_1d(y)):
             raise ValueError(
                 f"x and y must have as many samples, at least one, got {len(x)} and {len(np.atleast_1d(y))}. "
                 f"Give one label for each sample."
             )
-        for name, array in (("x", x), ("y", y)):
-            if array.dtype.kind == "f" and not np.isfinite(array).all():
+        for name, array in (("x", x), ("y", as_numbers)):
+            if not np.isfinite(array).all():
                 raise ValueError(f"{name} must hold finite numbers, got NaN or infinity. Take these samples out.")
         LOSSES[self.loss](y, np.broadcast_to(self(x[:1]), (len(x), *self.output_shape)))  # which builds the layers
         return x, y
 
+    def _validation(self, x, y):
+        try:
+            return self._data(x, y)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"validation_data: {error}") from error
+
     def _step(self, x, y):
         """Take one step on a checked batch, or none at all; return [loss, metrics...] from before it."""
         values, gradients = self._gradients(x, y)
-        before, kept = self._all_weights(), (self.optimizer.memory, self.optimizer.iterations)
+        before = self._all()
         try:
-            self._put_weights(self.optimizer.apply(gradients, before))
-        except BaseException:  # an interruption
-            self.optimizer.memory, self.optimizer.iterations = kept
-            self._put_weights(before)
+            weights = self.optimizer.apply(gradients, before[0])
+            if not all(np.isfinite(weight).all() for weight in weights):
+                raise _NotFinite("weights became infinite")
+            self._put_weights(weights)
+        except BaseException:  # an interruption, too
+            self._put_all(before)
             raise
         return values
 
@@ -212,7 +225,7 @@ class Trainer:
         """Return [loss, metrics...] of a batch's output, and the loss's gradient."""
         loss, gradient = LOSSES[self.loss](y, output)
         if not np.isfinite(loss):
-            raise _NotFinite(loss)
+            raise _NotFinite(f"loss became {loss}")
         return [loss, *(accuracy(y, output) for _ in self.metrics)], gradient
 
     def _evaluate(self, x, y, batch_size):
@@ -227,9 +240,14 @@ class Trainer:
     def _named(self, values):
         return dict(zip(("loss", *self.metrics), map(float, values), strict=True))
 
-    def _all_weights(self):
-        """Return all weights themselves: a step makes new arrays and changes none."""
-        return [weight for layer in self.layers for weight in layer._weights]
+    def _all(self):
+        """Return all that a step replaces: the weights themselves, for it changes none, and the optimizer's part."""
+        weights = [weight for layer in self.layers for weight in layer._weights]
+        return weights, self.optimizer.memory, self.optimizer.iterations
+
+    def _put_all(self, before):
+        weights, self.optimizer.memory, self.optimizer.iterations = before
+        self._put_weights(weights)
 
     def _put_weights(self, weights):
         weights = list(weights)
@@ -238,7 +256,7 @@ class Trainer:
 
 
 class _NotFinite(ArithmeticError):
-    """A loss that is NaN or infinite."""
+    """A loss or weights that are NaN or infinite; says which."""
 
 
 def _as_keras(values):
@@ -255,7 +273,8 @@ def _known(kind, name, table):
 
 def _pair(data):
     if not isinstance(data, (list, tuple)) or len(data) != 2:
-        raise ValueError(f"validation_data must be a pair (x, y), got {type(data).__name__}. Write (x, y).")
+        came = f"{type(data).__name__}" + (f" of {len(data)}" if isinstance(data, (list, tuple)) else "")
+        raise ValueError(f"validation_data must be a pair (x, y), got a {came}. Write validation_data=(x, y).")
     return data
 
 

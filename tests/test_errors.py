@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from convtools import Conv1D, Conv2D, Dense, Flatten, MaxPooling1D, MaxPooling2D, ReLU, Sequential
+from convtools import (
+    Conv1D,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+    ReLU,
+    Sequential,
+)
 from convtools.shapes import output_length, padding_amounts, receptive_field
 
 
@@ -69,6 +79,9 @@ SETTINGS = [
     (Conv1D, {**NEW, "stride": 2}, TypeError, "unexpected keyword argument 'stride'", "Expected Conv1D(filters, kernel_size, strides=1"),
     (Flatten, {"units": 2}, TypeError, "unexpected keyword argument 'units'", "Expected Flatten(*, input_shape=None)"),
     (ReLU, {"max_value": 6}, TypeError, "unexpected keyword argument 'max_value'", "Expected ReLU(*, input_shape=None)"),
+    (Conv2D, {**NEW, "activation": "softmax"}, ValueError, 'None, "linear" or "relu", got \'softmax\'', "Choose one"),
+    (Dense, {"units": 2, "activation": "Softmax"}, ValueError, '"softmax", got \'Softmax\'', "Choose one"),
+    (GlobalAveragePooling2D, {"pool_size": 2}, TypeError, "keyword argument 'pool_size'", "Expected GlobalAveragePooling2D(*, input_shape=None)"),
     (Conv2D, {"filters": 1}, TypeError, "missing a required argument: 'kernel_size'", "Check names and order"),
     (Dense, {}, TypeError, "missing", "units"),
 ]  # fmt: skip
@@ -106,6 +119,8 @@ SHAPES = [
     (Conv1D(1, 5, dilation_rate=2), (8, 1), ValueError, "width 5 (dilated to 9) does not fit an input of length 8", "smaller"),
     (Conv2D(1, (3, 9)), (8, 8, 1), ValueError, "width 9 does not fit an input of length 8", "longer"),
     (MaxPooling2D(9), (8, 8, 1), ValueError, "width 9 does not fit an input of length 8", "smaller"),
+    (GlobalAveragePooling2D(), (8, 8), ValueError, "samples (rows, columns, channels), got shape (8, 8)", FITS),
+    (GlobalAveragePooling2D(), (8, 0, 1), ValueError, "input_shape[1] must be at least 1, got 0", "larger"),
 ]  # fmt: skip
 
 
@@ -137,6 +152,7 @@ INPUTS = [
     (IMAGE, np.zeros((8, 8)), ValueError, "(batch, rows, columns, channels), got shape (8, 8)", "np.reshape(x, (1, 8, 8, 1))"),
     (IMAGE, np.zeros((8, 8, 1)), ValueError, "got shape (8, 8, 1)", "For one image pass x[np.newaxis]"),
     (MaxPooling2D(), np.zeros((8, 8)), ValueError, "got shape (8, 8)", "np.reshape"),
+    (GlobalAveragePooling2D(), np.zeros((8, 8, 1)), ValueError, "got shape (8, 8, 1)", "For one image pass x[np.newaxis]"),
     (DENSE, np.zeros(3), ValueError, "(batch, features), got shape (3,)", "For one sample pass x[np.newaxis]."),
     (DENSE, np.zeros((1, 3, 3, 1)), ValueError, "got shape (1, 3, 3, 1)", "Put a Flatten() before it"),
     (DENSE, np.zeros((1, 4)), ValueError, "weights for 3 features, got 4", "make another layer"),
@@ -231,6 +247,9 @@ STACKS = [  # layers that are taken, the one that is not
     ([PICTURE], Dense(1), "expects samples (features,), but gets (rows, columns, channels)", "Flatten()"),
     ([MaxPooling2D()], Dense(1), "expects samples (features,), but gets (rows, columns, channels)", "Flatten()"),
     ([Flatten()], MaxPooling1D(), "expects samples (length, channels), but gets (features,)", "same number of axes"),
+    ([GlobalAveragePooling2D()], MaxPooling2D(), "expects samples (rows, columns, channels), but gets (features,)", "same number of axes"),
+    ([PICTURE, GlobalAveragePooling2D()], Conv2D(1, 3), "expects samples (rows, columns, channels), but gets (features,)", "same number of axes"),
+    ([SEQUENCE], GlobalAveragePooling2D(), "expects samples (rows, columns, channels), but gets (length, channels)", "same number of axes"),
     ([Flatten(), Dense(1)], Conv1D(1, 3), "expects samples (length, channels), but gets (features,)", "same number of axes"),
     ([SEQUENCE], Conv1D(1, 7), "does not fit the output (6, 2) before it. A filter of width 7", 'padding="same"'),
     ([SEQUENCE, MaxPooling1D(3)], MaxPooling1D(3), "does not fit the output (2, 2) before it. A filter of width 3", "smaller"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from convtools.figures import panels, photo
+from convtools.figures import curves, panels, photo
 
 
 def drawn(figure):
@@ -94,3 +94,69 @@ def test_columns_are_counted():
         panels({"a": [1]}, columns=1.5)
     with pytest.raises(ValueError, match="columns must be at least 1, got 0"):
         panels({"a": [1]}, columns=0)
+
+
+def test_curves_are_lines_with_names():
+    lines = {"loss": [3, 2, 1], "val_loss": [4, 3.5, 3.25], "by steps": ([0, 10], [5, 6])}
+    figure = curves(lines, "epoch", "loss")
+    (axis,) = figure.axes
+    assert (axis.get_xlabel(), axis.get_ylabel(), axis.get_yscale()) == ("epoch", "loss", "linear")
+    assert [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in axis.lines] == [
+        ([0, 1, 2], [3, 2, 1]),
+        ([0, 1, 2], [4, 3.5, 3.25]),
+        ([0, 10], [5, 6]),
+    ]
+    assert [text.get_text().strip() for text in axis.texts] == list(lines)
+    assert [text.xy for text in axis.texts] == [(2, 1), (2, 3.25), (10, 6)], "each name at its line's end"
+    assert len(drawn(figure)) > 3
+    assert curves({"a": (1, 2, 3)}, "", "").axes[0].lines[0].get_ydata().tolist() == [1, 2, 3]
+
+
+def test_curves_differ_without_colour_too():
+    axis = curves({str(n): [n, n + 1] for n in range(12)}, "", "").axes[0]
+    styles = [(line.get_linestyle(), line.get_color()) for line in axis.lines]
+    assert len(set(styles)) == 12
+    assert len({line for line, _ in styles[:4]}) == 4
+    assert [text.get_color() for text in axis.texts] == [colour for _, colour in styles]
+
+
+def test_the_names_of_curves_are_inside_the_picture():
+    figure = curves({"a rather long name": [1, 2], "another": [2, 1]}, "epoch", "loss")
+    figure.draw_without_rendering()
+    edges = figure.bbox
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert edges.x0 <= box.x0 < box.x1 <= edges.x1
+        assert edges.y0 <= box.y0 < box.y1 <= edges.y1
+
+
+def test_few_points_are_marked_and_many_are_not():
+    axis = curves({"few": range(30), "many": range(31), "one": [7]}, "epoch", "loss").axes[0]
+    assert [line.get_marker() for line in axis.lines] == ["o", "", "o"]
+
+
+def test_logarithmic_curves():
+    figure = curves({"loss": [1, 0.1, 0.01]}, "epoch", "loss", logarithmic=True)
+    assert figure.axes[0].get_yscale() == "log"
+    assert drawn(figure)
+
+
+@pytest.mark.parametrize(
+    ("lines", "error", "text"),
+    [
+        ({}, ValueError, "a dict of at least one line, got {}. Write {'loss': numbers}"),
+        ([1, 2], ValueError, "a dict of at least one line, got [1, 2]"),
+        ({"a": []}, ValueError, "line 'a' must be numbers (n,)"),
+        ({"a": 3}, ValueError, "line 'a' must be numbers (n,)"),
+        ({"a": [[1, 2]]}, ValueError, "line 'a' must be numbers (n,)"),
+        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "got shapes (2,) and (3,). Write {'loss': history.history['loss']}"),
+        ({"a": (1, 2)}, ValueError, "line 'a' must be numbers (n,)"),  # a pair is places and numbers
+        ({"a": (["x"], [1])}, TypeError, "line 'a' must hold real numbers"),
+        ({"a": ["x"]}, TypeError, "line 'a' must hold real numbers"),
+        ({"a": [[1], [2, 3]]}, ValueError, "line 'a' must be a full array, got a ragged list"),
+    ],
+)
+def test_curves_that_cannot_be_drawn(lines, error, text):
+    with pytest.raises(error) as caught:
+        curves(lines, "epoch", "loss")
+    assert text in str(caught.value)

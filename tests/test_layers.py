@@ -18,6 +18,7 @@ from convtools import (
     Conv2D,
     Dense,
     Flatten,
+    GlobalAveragePooling2D,
     MaxPooling1D,
     MaxPooling2D,
     ReLU,
@@ -209,6 +210,9 @@ LAYERS = {
     "Flatten": (Flatten(), (2, 8, 3)),
     "Flatten of a row": (Flatten(), (2, 8)),
     "Dense": (Dense(3, seed=1), (2, 8)),
+    "Dense with softmax": (Dense(3, activation="softmax", seed=1), (2, 8)),
+    "GlobalAveragePooling2D": (GlobalAveragePooling2D(), (2, 8, 9, 3)),
+    "GlobalAveragePooling2D of one cell": (GlobalAveragePooling2D(), (2, 1, 1, 3)),
 }
 every_layer = pytest.mark.parametrize(("layer", "shape"), LAYERS.values(), ids=LAYERS.keys())
 
@@ -346,6 +350,45 @@ def test_flatten_and_dense_by_hand():
     dense = Dense(2, activation="relu", input_shape=(3,))
     dense.set_weights([[[1, -1], [10, -10], [100, -100]], [0.5, 0.5]])
     assert dense([[1, 2, 3], [0, 0, 0]]).tolist() == [[321.5, 0], [0.5, 0.5]]
+
+
+def softmax(*rows):
+    layer = Dense(len(rows[0]), activation="softmax", input_shape=(len(rows[0]),))
+    layer.set_weights([np.eye(len(rows[0])), np.zeros(len(rows[0]))])
+    return layer(rows)
+
+
+def test_softmax_by_hand():
+    assert np.allclose(softmax(np.log([1, 2, 5]), [7, 7, 7]), [[1 / 8, 2 / 8, 5 / 8], [1 / 3, 1 / 3, 1 / 3]])
+    assert softmax([1000, 1000, -1000], [-1e30, 0, 1e30]).tolist() == [[0.5, 0.5, 0], [0, 0, 1]]
+    assert np.isnan(softmax([np.nan, 0])).all()
+    assert softmax([3]).tolist() == [[1]]
+
+
+@given(any_seed)
+def test_softmax_gives_shares_in_the_same_order_wherever_zero_is(seed):
+    x = integers(seed, 5, 4) / 2
+    shares = softmax(*x)
+    assert np.allclose(shares.sum(axis=1), 1)
+    assert (shares > 0).all()
+    assert np.array_equal(shares.argsort(axis=1, kind="stable"), x.argsort(axis=1, kind="stable"))
+    assert np.array_equal(softmax(*(x + 8)), shares)
+
+
+def test_global_average_pooling_by_hand():
+    x = np.arange(24).reshape(1, 3, 4, 2)
+    assert GlobalAveragePooling2D()(x).tolist() == [[11, 12]]
+    x = [[[[np.inf, 1], [-np.inf, np.nan]]]]
+    assert np.isnan(GlobalAveragePooling2D()(x)).all()
+    layer = GlobalAveragePooling2D(input_shape=(3, 4, 2))
+    assert (layer.output_shape, layer.get_weights(), layer.count_params()) == ((2,), [], 0)
+
+
+def test_global_average_pooling_is_average_pooling_of_all_and_flatten():
+    x = integers(1, 3, 5, 4, 6)
+    assert np.allclose(GlobalAveragePooling2D()(x), Flatten()(AveragePooling2D((5, 4))(x)))
+    model = Sequential([Conv2D(6, 3, seed=1), GlobalAveragePooling2D(), Dense(2, seed=1)])
+    assert model(integers(2, 1, 8, 8, 1)).shape == model(integers(2, 1, 5, 9, 1)).shape == (1, 2)
 
 
 def stack(**first):

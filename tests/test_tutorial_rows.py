@@ -50,6 +50,8 @@ A6 | 6-filters | The network is made to extract what helps its task.
 A6 | 6-filters | telling dogs from cats
 A6 | 7-layers | so that the [loss]
 A6 | 7-layers | to tell dogs from cats
+A6 | 8-learning-one-filter | From random weights it finds the filter itself
+A6 | 8-learning-one-filter | Nobody tells a filter what to be. It becomes what makes the loss small on its examples
 A7 | 6-filters | Layers commonly have 32 to 512 filters: that many ways of looking at the same input.
 A7 | 6-filters | ## Filters specialise
 A8 | 5-channels | a 3 × 3 filter on a colour photo has a slice of 3 × 3 weights for red, one for green and one for blue. Its shape is 3 × 3 × 3
@@ -105,6 +107,7 @@ D | 3-line | np.float32(0.0)
 D | 3-line | from keras.models import Sequential
 E1 | 2-bump | Can you set the weights yourself to find what
 E1 | 2-bump | You can set weights by hand. In a network they are learned.
+E1 | 8-learning-one-filter | You can set them yourself
 E1 | 3-line | Can you set the filter's values yourself?
 E1 | 3-line | the values start at random and are *learned*
 E1 | questions | Can I set the values of a filter myself
