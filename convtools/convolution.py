@@ -12,6 +12,7 @@ FEW = 4  # channels are few beside this many filters for each
 SHORT = 10  # a patch's pieces, in numbers: below this it pays to gather weight by weight
 
 
+@np.errstate(over="ignore", invalid="ignore")  # NaN and infinity pass through
 def convolve(x, kernel, bias, strides, padding, dilation_rate):
     """Slide every filter over every sample and return the feature maps.
 
@@ -38,9 +39,8 @@ def convolve(x, kernel, bias, strides, padding, dilation_rate):
     if bias is not None:  # one more weight, on a number that is always 1: cheaper than a pass over the maps
         weights = np.concatenate((weights, bias[np.newaxis]))
     maps = np.empty((*layout[0][:3], filters), np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity pass through
-        for place, patches in _patches(x, len(weights), *layout):
-            np.dot(patches, weights, out=maps[place].reshape(-1, filters))
+    for place, patches in _patches(x, len(weights), *layout):
+        np.dot(patches, weights, out=maps[place].reshape(-1, filters))
     return maps
 
 
