@@ -47,7 +47,6 @@ class Sequential(Trainer):
         if self.layers:
             self._join(layer)
         self.layers.append(layer)
-        self._known_shape = None
 
     def _join(self, layer):
         """Build the layer for the output of those before it, as soon as that is known."""

@@ -114,5 +114,5 @@ def _patches(x, width):
     samples = max(1, min(batch, BLOCK // (per_row * down)))
     for first in range(0, batch, samples):
         for top in range(0, down, at_once):
-            some, tiles = slice(first, first + samples), slice(top, min(top + at_once, down))
+            some, tiles = slice(first, first + samples), slice(top, top + at_once)
             yield some, tiles, np.ascontiguousarray(windows[:, :, some, tiles])
