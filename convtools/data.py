@@ -94,7 +94,7 @@ def grey_photo(size=128):
 def digits():
     """Return 1,797 handwritten digits: images float32 (1797, 8, 8), 0 (paper) to 1 (ink), and labels int64 (1797,).
 
-    Each pixel says how much of a block of 4 x 4 points was ink, in sixteenths. 43 people wrote them. They come with
+    Each pixel says how much of a block of 4 x 4 points was ink, in sixteenths. 13 people wrote them. They come with
     scikit-learn (source: Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI, CC BY 4.0).
 
     >>> images, labels = digits()
@@ -106,3 +106,15 @@ def digits():
     with gzip.open(table, "rt") as lines:
         rows = np.loadtxt(lines, np.int64, delimiter=",")
     return (rows[:, :-1].reshape(-1, 8, 8) / 16).astype(np.float32), rows[:, -1]
+
+
+def digit_weights():
+    """Return the path of digits.npz: the weights of the network that the chapter "Learning to read digits" trains.
+
+    They are kept because training may end elsewhere on another processor. The chapter's own code made them, with
+    its seeds; then they were rounded to two decimals and written by `save_weights`.
+
+    >>> digit_weights().name
+    'digits.npz'
+    """
+    return Path(__file__).with_name("digits.npz")

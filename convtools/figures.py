@@ -82,6 +82,8 @@ def curves(lines, across, up, logarithmic=False):
         axis.plot(places, values, style, color=colour, marker="o" if len(values) <= 30 else "", markersize=3)
         axis.annotate(f" {name}", (places[-1], values[-1]), color=colour, va="center", annotation_clip=False)
     axis.set(xlabel=across, ylabel=up, yscale="log" if logarithmic else "linear")
+    if all(np.array_equal(drawn.get_xdata(), np.round(drawn.get_xdata())) for drawn in axis.lines):
+        axis.locator_params("x", integer=True)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
