@@ -29,7 +29,8 @@ ROWS = [  # input shape, layer, settings
     ((8, 56, 56, 64), "Conv2D", {"filters": 64, "kernel_size": 3, "strides": 2, "padding": "same"}),
     ((16, 128, 16), "Conv1D", {"filters": 32, "kernel_size": 5, "padding": "causal"}),
 ]
-SECONDS = 1.5  # for each row and table
+SECONDS = 3  # for each row and table
+REST = 0.04  # seconds: longer than a thread without work stays awake
 LARGE = 1 << 20  # numbers in and out, from which on memory is looked at
 
 
@@ -111,19 +112,26 @@ def compiled_with_backward(jax, layer, weights):
 
 
 def interleaved(*jobs, data):
-    """Return the median time of each job on its data in seconds, the jobs taking turns of a millisecond or a call."""
+    """Return the median time of each job on its data in seconds, the jobs taking turns.
 
-    def time(job, x, calls):
-        start = perf_counter()
-        for _ in range(calls):
+    A turn begins with calls that are not timed: the threads of the one before look for work a while longer.
+    """
+
+    def calls(job, x, seconds):
+        times, end = [], perf_counter() + seconds
+        while not times or perf_counter() < end:
+            start = perf_counter()
             job(x)
-        return (perf_counter() - start) / calls
+            times.append(perf_counter() - start)
+        return median(times)
 
-    pairs = list(zip(jobs, data, strict=True))
-    calls = [max(1, int(0.001 / min(time(job, x, 1) for _ in range(3)))) for job, x in pairs]
     times, end = [], perf_counter() + SECONDS
     while perf_counter() < end or len(times) < 7:
-        times.append([time(job, x, count) for (job, x), count in zip(pairs, calls, strict=True)])
+        turn = []
+        for job, x in zip(jobs, data, strict=True):
+            calls(job, x, REST)
+            turn.append(calls(job, x, REST))
+        times.append(turn)
     return [median(column) for column in zip(*times, strict=True)]
 
 
