@@ -6,6 +6,7 @@ from math import gcd, prod
 import numpy as np
 
 from convtools import winograd
+from convtools.memory import scratch
 
 BLOCK = 1 << 20  # numbers gathered at a time: 4 MiB of float32, which stay in the processor's cache
 FEW = 4  # channels are few beside this many filters for each
@@ -151,7 +152,7 @@ def _patches(x, size, shape, steps, taps, blocks, by_weight):
     The patches' memory is used again for the next block. The rest: what `_layout` says of x.
     """
     windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
-    buffer = np.empty(size * blocks[0][1], np.float32) if blocks else None  # an empty batch has none
+    (buffer,) = scratch((size * blocks[0][1] if blocks else 0,))  # an empty batch has none
     for place, count in blocks:
         block = windows[place]
         if by_weight:

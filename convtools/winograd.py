@@ -7,7 +7,11 @@ helps only where these serve many channels and filters. Results differ from the 
 rounding error is about 6 times as large. Source: Lavin and Gray 2016.
 """
 
+from math import prod
+
 import numpy as np
+
+from convtools.memory import scratch
 
 WIDE = 32  # channels and filters from which on it pays
 BLOCK = 1 << 20  # numbers transformed at a time
@@ -57,16 +61,21 @@ def convolve(x, kernel, bias):
     channels, filters = kernel.shape[2:]
     at_points = (OF_FILTER @ kernel.reshape(9, -1)).reshape(36, channels, filters)
     maps = np.empty((len(x), x.shape[1] - 2, x.shape[2] - 2, filters), np.float32)
-    for samples, rows, patches in _patches(x, max(channels, filters)):
-        *block, _ = patches.shape[2:]  # samples, tiles down, tiles across
-        values = (OF_INPUT @ patches.reshape(36, -1)).reshape(36, -1, channels)
-        outputs = TO_OUTPUT @ (values @ at_points).reshape(36, -1)
-        if not np.isfinite(outputs.sum()):
+    windows, blocks, tiles = _tiles(x, max(channels, filters))
+    sizes = 36 * tiles * channels, 36 * tiles * channels, 36 * tiles * filters, 16 * tiles * filters
+    gathered, values, products, outputs = scratch(*((size,) for size in sizes))
+    for samples, rows in blocks:
+        patches = windows[:, :, samples, rows]
+        count = prod(patches.shape[2:5])
+        at_values = _values_of(patches, gathered, values)
+        met = np.matmul(at_values, at_points, out=_first(products, 36, count, filters))
+        found = np.matmul(TO_OUTPUT, met.reshape(36, -1), out=_first(outputs, 16, count * filters))
+        if not np.isfinite(found.sum()):
             return None
-        outputs = outputs.reshape(4, 4, *block, filters)
+        found = found.reshape(4, 4, *patches.shape[2:5], filters)
         for row, column in np.ndindex(4, 4):
             place = maps[samples, rows.start * 4 + row : rows.stop * 4 : 4, column::4]  # the last tiles may stand out
-            inside = outputs[row, column][:, : place.shape[1], : place.shape[2]]
+            inside = found[row, column][:, : place.shape[1], : place.shape[2]]
             np.add(inside, 0 if bias is None else bias, out=place)
     return maps
 
@@ -81,22 +90,41 @@ def weight_gradients(x, gradient):
     """
     channels, filters = x.shape[-1], gradient.shape[-1]
     total = np.zeros((36, channels, filters), np.float32)
-    for samples, rows, patches in _patches(x, max(channels, filters)):
-        *block, _ = patches.shape[2:]
-        values = (OF_INPUT @ patches.reshape(36, -1)).reshape(36, -1, channels)
-        tiles = np.zeros((4, 4, *block, filters), np.float32)
+    windows, blocks, tiles = _tiles(x, max(channels, filters))
+    sizes = 36 * tiles * channels, 36 * tiles * channels, 16 * tiles * filters, 36 * tiles * filters
+    gathered, values, spread, wanted = scratch(*((size,) for size in sizes))
+    for samples, rows in blocks:
+        patches = windows[:, :, samples, rows]
+        count = prod(patches.shape[2:5])
+        at_values = _values_of(patches, gathered, values)
+        given = _first(spread, 4, 4, *patches.shape[2:5], filters)
+        given[...] = 0
         for row, column in np.ndindex(4, 4):
             place = gradient[samples, rows.start * 4 + row : rows.stop * 4 : 4, column::4]
-            tiles[row, column][:, : place.shape[1], : place.shape[2]] = place
-        met = (TO_OUTPUT.T @ tiles.reshape(16, -1)).reshape(36, -1, filters)
-        total += values.swapaxes(1, 2) @ met
+            given[row, column][:, : place.shape[1], : place.shape[2]] = place
+        met = np.matmul(TO_OUTPUT.T, given.reshape(16, -1), out=_first(wanted, 36, count * filters))
+        total += at_values.swapaxes(1, 2) @ met.reshape(36, count, filters)
     kernel = (OF_FILTER.T @ total.reshape(36, -1)).reshape(3, 3, channels, filters)
     return kernel if np.isfinite(kernel).all() else None
 
 
-def _patches(x, width):
-    """Yield blocks of overlapping patches: their samples, their rows of tiles, and themselves,
-    (6, 6, samples, tiles down, tiles across, channels)."""
+def _values_of(patches, gathered, values):
+    """Return the points of a block's patches, (36, tiles, channels), in the memory given for it."""
+    copy = _first(gathered, *patches.shape)
+    copy[...] = patches
+    channels = patches.shape[-1]
+    at_points = np.matmul(OF_INPUT, copy.reshape(36, -1), out=_first(values, 36, copy.size // 36))
+    return at_points.reshape(36, -1, channels)
+
+
+def _first(memory, *shape):
+    """Return as many of the memory's first numbers as the shape has."""
+    return memory[: prod(shape)].reshape(shape)
+
+
+def _tiles(x, width):
+    """Return x as overlapping patches, (6, 6, samples, tiles down, tiles across, channels), a view; how it is cut
+    into blocks, each a slice of samples and one of rows of tiles; and how many tiles a block has at most."""
     batch, rows, columns, channels = x.shape
     down, across = -(-(rows - 2) // 4), -(-(columns - 2) // 4)
     whole = (batch, 4 * down + 2, 4 * across + 2, channels)
@@ -112,7 +140,9 @@ def _patches(x, width):
     per_row = 36 * across * width
     at_once = max(1, min(down, BLOCK // per_row))
     samples = max(1, min(batch, BLOCK // (per_row * down)))
-    for first in range(0, batch, samples):
-        for top in range(0, down, at_once):
-            some, tiles = slice(first, first + samples), slice(top, top + at_once)
-            yield some, tiles, np.ascontiguousarray(windows[:, :, some, tiles])
+    blocks = [
+        (slice(first, first + samples), slice(top, top + at_once))
+        for first in range(0, batch, samples)
+        for top in range(0, down, at_once)
+    ]
+    return windows, blocks, samples * at_once * across

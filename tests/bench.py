@@ -16,6 +16,7 @@ import numpy as np
 from scipy.signal import correlate
 
 import convtools
+import convtools.memory
 from convtools.shapes import padding_amounts
 
 ROWS = [  # input shape, layer, settings
@@ -148,6 +149,7 @@ def scipys_time(x, layer):
 
 def memory(layer, x, maps, gradient):
     """Return the highest memory of forward with backward, arguments and results included, by inputs plus outputs."""
+    vars(convtools.memory._own).clear()  # what is kept from call to call counts, too
     tracemalloc.start()
     results = layer(x), layer.backward(x, maps, gradient)
     peak = tracemalloc.get_traced_memory()[1] + x.nbytes + maps.nbytes + gradient.nbytes

@@ -2,8 +2,11 @@
 
 import functools
 import http.server
+import os
 import threading
 from contextlib import suppress
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported; the workers share the cores
 
 import browsers
 import pytest

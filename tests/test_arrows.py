@@ -13,8 +13,9 @@ PACKAGE = Path(convtools.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
 ORDER = [  # a module imports only from rows above its own
-    {"shapes", "words", "check", "optimizers", "page", "photos", "weights", "winograd"},
-    {"convolution", "layer", "data", "maps"},
+    {"shapes", "words", "check", "memory", "optimizers", "page", "photos", "weights"},
+    {"winograd", "layer", "data", "maps"},
+    {"convolution"},
     {"layers", "losses", "pooling"},
     {"training"},
     {"sequential"},
