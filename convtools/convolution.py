@@ -152,7 +152,7 @@ def _patches(x, size, shape, steps, taps, blocks, by_weight):
     The patches' memory is used again for the next block. The rest: what `_layout` says of x.
     """
     windows = np.ndarray(shape, np.float32, x, strides=steps)  # a view: nothing is copied
-    (buffer,) = scratch((size * blocks[0][1] if blocks else 0,))  # an empty batch has none
+    buffer = scratch(size * blocks[0][1] if blocks else 0)  # an empty batch has none
     for place, count in blocks:
         block = windows[place]
         if by_weight:

@@ -61,15 +61,15 @@ def convolve(x, kernel, bias):
     channels, filters = kernel.shape[2:]
     at_points = (OF_FILTER @ kernel.reshape(9, -1)).reshape(36, channels, filters)
     maps = np.empty((len(x), x.shape[1] - 2, x.shape[2] - 2, filters), np.float32)
-    windows, blocks, tiles = _tiles(x, max(channels, filters))
-    sizes = 36 * tiles * channels, 36 * tiles * channels, 36 * tiles * filters, 16 * tiles * filters
-    gathered, values, products, outputs = scratch(*((size,) for size in sizes))
+    width = max(channels, filters)
+    windows, blocks, tiles = _tiles(x, width)
+    here, there = scratch(2 * 36 * tiles * width).reshape(2, -1)  # each stage goes from one to the other
     for samples, rows in blocks:
         patches = windows[:, :, samples, rows]
         count = prod(patches.shape[2:5])
-        at_values = _values_of(patches, gathered, values)
-        met = np.matmul(at_values, at_points, out=_first(products, 36, count, filters))
-        found = np.matmul(TO_OUTPUT, met.reshape(36, -1), out=_first(outputs, 16, count * filters))
+        at_values = _values_of(patches, here, there)
+        met = np.matmul(at_values, at_points, out=_first(here, 36, count, filters))
+        found = np.matmul(TO_OUTPUT, met.reshape(36, -1), out=_first(there, 16, count * filters))
         if not np.isfinite(found.sum()):
             return None
         found = found.reshape(4, 4, *patches.shape[2:5], filters)
@@ -90,30 +90,30 @@ def weight_gradients(x, gradient):
     """
     channels, filters = x.shape[-1], gradient.shape[-1]
     total = np.zeros((36, channels, filters), np.float32)
-    windows, blocks, tiles = _tiles(x, max(channels, filters))
-    sizes = 36 * tiles * channels, 36 * tiles * channels, 16 * tiles * filters, 36 * tiles * filters
-    gathered, values, spread, wanted = scratch(*((size,) for size in sizes))
+    width = max(channels, filters)
+    windows, blocks, tiles = _tiles(x, width)
+    here, there, third = scratch(3 * 36 * tiles * width).reshape(3, -1)
     for samples, rows in blocks:
         patches = windows[:, :, samples, rows]
         count = prod(patches.shape[2:5])
-        at_values = _values_of(patches, gathered, values)
-        given = _first(spread, 4, 4, *patches.shape[2:5], filters)
+        at_values = _values_of(patches, here, there)
+        given = _first(here, 4, 4, *patches.shape[2:5], filters)
         given[...] = 0
         for row, column in np.ndindex(4, 4):
             place = gradient[samples, rows.start * 4 + row : rows.stop * 4 : 4, column::4]
             given[row, column][:, : place.shape[1], : place.shape[2]] = place
-        met = np.matmul(TO_OUTPUT.T, given.reshape(16, -1), out=_first(wanted, 36, count * filters))
+        met = np.matmul(TO_OUTPUT.T, given.reshape(16, -1), out=_first(third, 36, count * filters))
         total += at_values.swapaxes(1, 2) @ met.reshape(36, count, filters)
     kernel = (OF_FILTER.T @ total.reshape(36, -1)).reshape(3, 3, channels, filters)
     return kernel if np.isfinite(kernel).all() else None
 
 
-def _values_of(patches, gathered, values):
-    """Return the points of a block's patches, (36, tiles, channels), in the memory given for it."""
-    copy = _first(gathered, *patches.shape)
+def _values_of(patches, here, there):
+    """Return the values of a block's patches at the points, (36, tiles, channels), `there`; uses `here`, too."""
+    copy = _first(here, *patches.shape)
     copy[...] = patches
     channels = patches.shape[-1]
-    at_points = np.matmul(OF_INPUT, copy.reshape(36, -1), out=_first(values, 36, copy.size // 36))
+    at_points = np.matmul(OF_INPUT, copy.reshape(36, -1), out=_first(there, 36, copy.size // 36))
     return at_points.reshape(36, -1, channels)
 
 
