@@ -12,7 +12,7 @@ import traitlets
 
 from convtools import page
 from convtools.maps import network
-from convtools.settings import finite, plain
+from convtools.settings import finite, plain, rounded
 from convtools.shapes import whole_number
 from convtools.words import number
 
@@ -138,14 +138,9 @@ def _checked(x, kernels, losses, biases, steps, goal):
     goal = goal if goal is None else finite("goal", goal)
     if goal is not None and goal.shape != shape:
         raise ValueError(f"goal must have the shape of the map, {shape}, got {goal.shape}. Give what x should become.")
-    rounded = {"input": x, "kernels": kernels, "biases": biases, "losses": losses}
-    state = {name: plain(_rounded(values)) for name, values in rounded.items()}
-    return {**state, "steps": _steps(steps, count), "goal": goal if goal is None else plain(_rounded(goal))}
-
-
-def _rounded(values):
-    """Round to four significant digits: the page stays small."""
-    return np.array([float(f"{value:.3e}") for value in values.flat]).reshape(values.shape)
+    numbers = {"input": x, "kernels": kernels, "biases": biases, "losses": losses}
+    state = {name: plain(rounded(values)) for name, values in numbers.items()}
+    return {**state, "steps": _steps(steps, count), "goal": goal if goal is None else plain(rounded(goal))}
 
 
 def _steps(steps, count):

@@ -128,6 +128,15 @@ def finite(name, value):
     return array.astype(str).astype(np.float64)
 
 
+def rounded(array):
+    """Round to four significant digits: the page stays small.
+
+    >>> rounded(np.array([0.123456, -98765]))
+    array([ 1.235e-01, -9.876e+04])
+    """
+    return np.array([float(f"{value:.3e}") for value in array.flat]).reshape(array.shape)
+
+
 def plain(array):
     """Return nested lists, whole numbers as ints: the shortest JSON.
 

@@ -12,7 +12,7 @@ from convtools.layers import Conv2D, Dense, Flatten, ReLU
 from convtools.maps import network
 from convtools.pooling import AveragePooling2D, MaxPooling2D
 from convtools.sequential import Sequential
-from convtools.settings import described, finite, full_layer, plain
+from convtools.settings import described, finite, full_layer, plain, rounded
 
 STATE = ("layers", "kernel", "bias", "labels", "examples", "ink")
 SHOWN = (Conv2D, ReLU, MaxPooling2D, AveragePooling2D)
@@ -301,6 +301,4 @@ def _settings(layers):
 
 def _short(name, weights):
     """Return weights as nested lists with 4 significant digits. Errors: `ValueError` for NaN or infinity."""
-    weights = np.asarray(weights)
-    short = np.array([float(f"{weight:.4g}") for weight in weights.flat]).reshape(weights.shape)
-    return plain(finite(name, short))
+    return plain(finite(name, rounded(np.asarray(weights))))
