@@ -51,9 +51,12 @@ window.rig = {
 
   find: (n, name) => new Map(rig.controls(n)).get(name),
 
+  async frames(count) {
+    for (let frame = 0; frame < count; frame += 1) await new Promise((next) => requestAnimationFrame(next));
+  },
+
   async list(n) {
-    // What scrolls becomes a control only once it is laid out.
-    for (let frame = 0; frame < 3; frame += 1) await new Promise((next) => requestAnimationFrame(next));
+    await rig.frames(3); // what scrolls becomes a control only once it is laid out
     return rig.controls(n).map(([name, element]) => ({
       name,
       kind: rig.kind(element),
@@ -134,6 +137,9 @@ window.rig = {
     return null;
   },
 
+  // What was pressed last, for the record.
+  pressed: () => rig.target?.outerHTML.slice(0, 200) ?? "nothing",
+
   isPlaying: (n) => rig.find(n, "button play").textContent === "Pause",
 
   // Whether the step goes on by itself.
@@ -176,13 +182,14 @@ window.rig = {
     app.say("");
   },
 
-  // Something to undo.
-  stir(n) {
+  // Something to undo; all stands where it stays once what it moved has been laid out.
+  async stir(n) {
     const app = rig.widget(n).stepper;
     const more = (part) => (Array.isArray(part) ? [more(part[0]), ...part.slice(1)] : part + 1);
     const { bias } = app.state.layers[app.state.layer];
     if (bias) app.changeLayer({ bias: bias.map(more) });
     else app.change({ input: more(app.state.input) });
+    await rig.frames(3);
   },
 
   select: (n, name) => rig.find(n, name).select(),
@@ -194,6 +201,7 @@ window.rig = {
     for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true }));
   },
 };
+addEventListener("pointerdown", ({ target }) => (rig.target = target), true);
 addEventListener("error", ({ error, message }) => rig.errors.push(error?.stack ?? message));
 addEventListener("unhandledrejection", ({ reason }) => rig.errors.push(reason?.stack ?? String(reason)));
 }"""
@@ -245,7 +253,7 @@ class Stepper:
     def answered(self, after):
         """Something must have changed, the focus be somewhere, and Python make of the page's state what is shown."""
         seen = self.ask("answer")
-        assert seen, f"stepper {self.index}: {after} does nothing"
+        assert seen, f"stepper {self.index}: {after} does nothing; pressed last: {self.ask('pressed')}"
         state = seen["state"]
         where = f"stepper {self.index} after {after}: {json.dumps(state)[:3000]}"
         maps = computed(json.dumps(state["layers"]), json.dumps(state["input"]))
