@@ -48,7 +48,7 @@ class Sketchpad(anywidget.AnyWidget):
     >>> model = Sequential([Flatten(input_shape=(8, 8, 1)), Dense(2)])
     >>> model.set_weights([np.zeros((64, 2)), [0, 9]])
     >>> Sketchpad(model, labels=["cat", "dog"], ink=[[5, 5]]).sentence
-    'Looks like a dog (100 %). Next: cat (0 %).'
+    'Looks like a dog (100\\xa0%). Next: cat (0\\xa0%).'
     """
 
     _esm = page.module("sketchpad")
@@ -200,9 +200,9 @@ def sentence(labels, probabilities):
     """Say the likeliest label and the one after it; all probabilities are 0 for an empty pad.
 
     >>> sentence("678", [0.25, 0.125, 0.625])
-    'Looks like an 8 (63 %). Next: 6 (25 %).'
+    'Looks like an 8 (63\\xa0%). Next: 6 (25\\xa0%).'
     >>> sentence("678", [0.4, 0.25, 0.35])
-    'Not sure: 6 (40 %) or 8 (35 %).'
+    'Not sure: 6 (40\\xa0%) or 8 (35\\xa0%).'
     """
     probabilities = np.asarray(probabilities)
     best, second = np.argsort(-probabilities, kind="stable")[:2]
@@ -216,12 +216,12 @@ def sentence(labels, probabilities):
 
 
 def percent(part):
-    """Write a part of 1 in whole percent, halves rounded up.
+    """Write a part of 1 in whole percent, halves rounded up; the sign stays with its number.
 
     >>> percent(0.125)
-    '13 %'
+    '13\\xa0%'
     """
-    return f"{int(np.floor(100 * part + 0.5))} %"
+    return f"{int(np.floor(100 * part + 0.5))}\N{NO-BREAK SPACE}%"
 
 
 def still(state):

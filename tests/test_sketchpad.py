@@ -169,12 +169,12 @@ def test_the_examples_are_read():
 @pytest.mark.parametrize(
     ("chances", "words"),
     [
-        ([0, 0, 0.04, 0.92, 0.04], "Looks like a 3 (92 %). Next: 2 (4 %)."),
-        ([0.41, 0.33, 0.26, 0, 0], "Not sure: 0 (41 %) or 1 (33 %)."),
-        ([0, 0.5, 0.5, 0, 0], "Looks like a 1 (50 %). Next: 2 (50 %)."),
-        ([0.4999, 0, 0.5001, 0, 0], "Looks like a 2 (50 %). Next: 0 (50 %)."),
-        ([0, 0, 0, 0, 1], "Looks like a 4 (100 %). Next: 0 (0 %)."),
-        ([0.125, 0, 0, 0, 0.875], "Looks like a 4 (88 %). Next: 0 (13 %)."),
+        ([0, 0, 0.04, 0.92, 0.04], "Looks like a 3 (92\xa0%). Next: 2 (4\xa0%)."),
+        ([0.41, 0.33, 0.26, 0, 0], "Not sure: 0 (41\xa0%) or 1 (33\xa0%)."),
+        ([0, 0.5, 0.5, 0, 0], "Looks like a 1 (50\xa0%). Next: 2 (50\xa0%)."),
+        ([0.4999, 0, 0.5001, 0, 0], "Looks like a 2 (50\xa0%). Next: 0 (50\xa0%)."),
+        ([0, 0, 0, 0, 1], "Looks like a 4 (100\xa0%). Next: 0 (0\xa0%)."),
+        ([0.125, 0, 0, 0, 0.875], "Looks like a 4 (88\xa0%). Next: 0 (13\xa0%)."),
         ([0, 0, 0, 0, 0], "Draw a digit."),
     ],
 )

@@ -82,7 +82,7 @@ export function readInk({ layers, kernel, bias }, cells) {
   return { pixels, maps, chances: powers.map((power) => power / add(powers)) };
 }
 
-const percent = (part) => `${Math.floor(100 * part + 0.5)} %`;
+const percent = (part) => `${Math.floor(100 * part + 0.5)}\u00a0%`;
 
 /** What is likeliest, and what comes next. */
 export function verdictOf(labels, chances) {
