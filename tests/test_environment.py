@@ -17,7 +17,7 @@ import pytest
 from environment import Environment, Stop
 
 ROOT = Path(environment.__file__).parent.parent
-FILES = ["pyproject.toml", "constraints.txt", "requirements.txt", "requirements-test.txt"]
+FILES = ["pyproject.toml", "constraints.txt", "requirements.txt", "requirements-classroom.txt", "requirements-test.txt"]
 NOW = list(sys.version_info[:2])
 
 
@@ -37,7 +37,7 @@ def made(project):
     venv.create(project.folder, with_pip=False, symlinks=os.name != "nt")
     inside = sysconfig.get_path("purelib", "venv", {"base": str(project.folder), "platbase": str(project.folder)})
     Path(inside, "pip-of-the-tests.pth").write_text(sysconfig.get_path("purelib"))
-    stamp = {kind: project.wanted(kind) for kind in ("book", "tests")}
+    stamp = {kind: project.wanted(kind) for kind in environment.REQUIREMENTS}
     project.write({"python": NOW, "root": str(project.root), **stamp})
     return project
 
@@ -118,7 +118,10 @@ def test_a_stopped_install_is_noticed(made):
 def test_changed_requirements_are_noticed(made, name):
     (made.root / name).write_text("# changed\n")
     assert made.state("tests") == "update"
-    assert made.state("book") == ("ready" if name == "requirements-test.txt" else "update")
+    kinds = [kind for kind, of in environment.REQUIREMENTS.items() if name == of] or ["book"]
+    first = list(environment.REQUIREMENTS).index(kinds[0])  # what comes before it does not have it
+    states = [made.state(kind) for kind in environment.REQUIREMENTS]
+    assert states == ["ready"] * first + ["update"] * (len(states) - first)
 
 
 def test_line_ends_are_no_change(made):
@@ -280,7 +283,7 @@ def test_a_missing_network_is_said_in_one_line(made, copied):
 
 def test_an_unknown_option_is_refused(copied):
     done = run(copied.root, "--test")
-    assert (done.returncode, done.stderr) == (2, "Unknown: --test. Known: --tests, --this-python.\n")
+    assert (done.returncode, done.stderr) == (2, "Unknown: --test. Known: --classroom, --tests, --this-python.\n")
 
 
 BACKEND = """

@@ -1,7 +1,8 @@
 """Makes .venv and installs what the book needs into it; quick when there is nothing to do.
 
-    python tools/environment.py            what a reader needs
-    python tools/environment.py --tests    that, and what the tests need
+    python tools/environment.py               what a reader needs
+    python tools/environment.py --classroom   that, and what a teacher needs
+    python tools/environment.py --tests       both, and what the tests need
 
 It needs nothing but Python. Any Python 3 can read this file, so that an unfit one is told so in words.
 """
@@ -18,7 +19,12 @@ from pathlib import Path
 
 FIRST, LAST = (3, 11), (3, 13)  # as requires-python in pyproject.toml has it
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = {"book": "requirements.txt", "tests": "requirements-test.txt"}
+# Each kind has all of those before it.
+REQUIREMENTS = {
+    "book": "requirements.txt",
+    "classroom": "requirements-classroom.txt",
+    "tests": "requirements-test.txt",
+}
 # What pip says when it could not reach an index.
 NO_NETWORK = (
     "NewConnectionError",
@@ -86,6 +92,12 @@ def base_python(running=None, executable=sys.executable, others=True):
     )
 
 
+def up_to(kind):
+    """The kinds that `kind` has in it, itself the last."""
+    kinds = list(REQUIREMENTS)
+    return kinds[: kinds.index(kind) + 1]
+
+
 class Environment:
     """The folder .venv in `root`, and the stamp in it, which says what was installed to the end."""
 
@@ -103,9 +115,7 @@ class Environment:
 
     def wanted(self, kind):
         """What the stamp must say of `kind`: a hash of the files that decide what is installed."""
-        names = ["pyproject.toml", "constraints.txt", "requirements.txt"]
-        if kind == "tests":
-            names.append("requirements-test.txt")
+        names = ["pyproject.toml", "constraints.txt", *(REQUIREMENTS[each] for each in up_to(kind))]
         sum_of_all = hashlib.sha256()
         for name in names:
             sum_of_all.update((self.root / name).read_bytes().replace(b"\r\n", b"\n"))
@@ -163,12 +173,8 @@ class Environment:
             if before and "Installing collected packages" not in self.words():
                 self.write(before)  # nothing was touched yet: what was there still works
             raise
-        stamp = {"python": self.version(), "root": str(self.root), "book": self.wanted("book")}
-        if kind == "tests":
-            stamp["tests"] = self.wanted("tests")
-        elif "tests" in before:
-            stamp["tests"] = before["tests"]
-        self.write(stamp)
+        now = {each: self.wanted(each) for each in up_to(kind)}
+        self.write({**before, "python": self.version(), "root": str(self.root), **now})
 
     def write(self, stamp):
         new = self.stamp.with_suffix(".new")
@@ -218,13 +224,16 @@ def reason(words, code, log):
 
 
 def main(arguments):
-    unknown = sorted(set(arguments) - {"--tests", "--this-python"})
+    unknown = sorted(set(arguments) - {"--classroom", "--tests", "--this-python"})
     if unknown:
-        print("Unknown: {}. Known: --tests, --this-python.".format(" ".join(unknown)), file=sys.stderr)
+        print(
+            "Unknown: {}. Known: --classroom, --tests, --this-python.".format(" ".join(unknown)), file=sys.stderr
+        )
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pip is ended, too
     try:
-        Environment().make("tests" if "--tests" in arguments else "book", exact="--this-python" in arguments)
+        kind = next((kind for kind in ("tests", "classroom") if "--" + kind in arguments), "book")
+        Environment().make(kind, exact="--this-python" in arguments)
     except Stop as stop:
         print(stop, file=sys.stderr)
         return 1
