@@ -93,7 +93,7 @@ def verdict(exercise, value):
         return (False, message) if message else (True, f"Right. {exercise.why}")
     if same(value, exercise.answer):
         return True, f"Right. {exercise.why}"
-    return False, f"Not yet.{_difference(value, exercise.answer)} {exercise.hint}"
+    return False, f"Not yet.{difference(value, exercise.answer)} {exercise.hint}"
 
 
 UNSOLVED = "Not answered yet: replace the dots."
@@ -130,11 +130,11 @@ def same(a, b):
     """
     if isinstance(a, str) or isinstance(b, str):
         return isinstance(a, str) and isinstance(b, str) and a.strip().casefold() == b.strip().casefold()
-    a, b = _numbers(a), _numbers(b)
+    a, b = numbers(a), numbers(b)
     return a is not None and b is not None and a.shape == b.shape and np.allclose(a, b, atol=1e-5, equal_nan=True)
 
 
-def _numbers(value):
+def numbers(value):
     """Return `value` as an array of real numbers, or None if it is none."""
     try:
         if np.ma.is_masked(value):  # nothing, though an array of it looks like 0
@@ -146,11 +146,11 @@ def _numbers(value):
         return None
 
 
-def _difference(value, right):
+def difference(value, right):
     """Say what is plainly of the wrong kind or shape, without telling the answer."""
     if isinstance(right, str):
         return "" if isinstance(value, str) else f" A word in quotes was expected, got {_short(value)}."
-    came, expected = _numbers(value), _numbers(right)
+    came, expected = numbers(value), numbers(right)
     if came is None:
         return f" Numbers were expected, got {_short(value)}."
     if came.shape == expected.shape:

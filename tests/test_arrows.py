@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
 ORDER = [  # a module imports only from rows above its own
     {"shapes", "words", "check", "memory", "optimizers", "page", "photos", "weights"},
-    {"winograd", "layer", "data", "maps"},
+    {"winograd", "layer", "data", "maps", "sheet"},
     {"convolution"},
     {"layers", "losses", "pooling"},
     {"training"},
