@@ -4,6 +4,9 @@
 # make serve   builds the HTML and serves it (PORT=8000)
 # make refresh runs the chapters and writes them back with clean outputs
 # make bench   times the layers, the training and the steppers
+# make release-assignments  writes the students' notebooks to _build/assignments (PACKAGE=what pip installs on Colab)
+# make solutions  writes the model solutions to _build/solutions; they are for the teacher alone
+# make grade SUBMISSIONS=folder  marks a class, each notebook in a sandbox (OPTIONS="--scheduler tcp://host:8786", say)
 # make constraints  pins the newest version of everything in constraints.txt
 # Another Python: make book PYTHON=python3.12
 
@@ -18,7 +21,8 @@ SAY_WHERE = from pathlib import Path; page = Path("_build/html/index.html").reso
 
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: book test lab serve refresh bench constraints environment environment-for-tests
+.PHONY: book test lab serve refresh bench release-assignments solutions grade
+.PHONY: constraints environment environment-for-a-class environment-for-tests
 .NOTPARALLEL:
 
 # After a build with warnings the next one reads every page again; else it would pass over those that gave them.
@@ -43,17 +47,29 @@ bench: environment-for-tests
 	@$(VENV)/python tests/bench_training.py
 	@$(VENV)/python tests/bench_page.py
 
+release-assignments: environment-for-a-class
+	@$(VENV)/python -m classroom.release --package "$(PACKAGE)"
+
+solutions: environment-for-a-class
+	@$(VENV)/python -m classroom.release --solutions
+
+grade: environment-for-a-class
+	@$(VENV)/python -m classroom.grade "$(SUBMISSIONS)" $(OPTIONS)
+
 # The requirements are read without their "-c constraints.txt", or nothing new could come in; and the tool has an
 # environment of its own, so that pins that contradict each other can be renewed, too.
 constraints:
 	@"$(PYTHON)" -m venv _build/uv
 	@_build/uv/$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade uv
-	@grep -hv '^-[cr] ' requirements.txt requirements-test.txt | _build/uv/$(BIN)/python -m uv pip compile - --quiet \
+	@grep -hv '^-[cr] ' requirements*.txt | _build/uv/$(BIN)/python -m uv pip compile - --quiet \
 		--upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate \
 		--no-emit-package convolution-book --custom-compile-command "make constraints" --output-file constraints.txt
 
 environment:
 	@$(ENVIRONMENT)
+
+environment-for-a-class:
+	@$(ENVIRONMENT) --classroom
 
 environment-for-tests:
 	@$(ENVIRONMENT) --tests
