@@ -3,7 +3,7 @@
 # make lab     opens the chapters in JupyterLab (OPTIONS=--no-browser, say)
 # make serve   builds the HTML and serves it (PORT=8000)
 # make refresh runs the chapters and writes them back with clean outputs
-# make bench   times the layers, the training and the steppers
+# make bench   times the layers, the training, the grader and the steppers
 # make release-assignments  writes the students' notebooks to _build/assignments (PACKAGE=what pip installs on Colab)
 # make solutions  writes the model solutions to _build/solutions; they are for the teacher alone
 # make grade SUBMISSIONS=folder  marks a class, each notebook in a sandbox (OPTIONS="--scheduler tcp://host:8786", say)
@@ -45,6 +45,7 @@ refresh: environment
 bench: environment-for-tests
 	@$(VENV)/python tests/bench.py
 	@$(VENV)/python tests/bench_training.py
+	@$(VENV)/python tests/bench_grading.py
 	@$(VENV)/python tests/bench_page.py
 
 release-assignments: environment-for-a-class
@@ -54,6 +55,7 @@ solutions: environment-for-a-class
 	@$(VENV)/python -m classroom.release --solutions
 
 grade: environment-for-a-class
+	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=downloads"; exit 1; }
 	@$(VENV)/python -m classroom.grade "$(SUBMISSIONS)" $(OPTIONS)
 
 # The requirements are read without their "-c constraints.txt", or nothing new could come in; and the tool has an

@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import asdict, dataclass, replace
 
-from classroom.question import assignments
+from classroom.question import assignments, shown
 from classroom.sandbox import LIMITS, Sandbox, Trouble
 from classroom.teacher import settings
 from convtools.check import same
@@ -45,9 +45,10 @@ def grade(cells, assignment, seed, limits=LIMITS, hidden=()):
 
     cells: their sources, in order. seed: the class's, a text. hidden: as Sandbox has it.
     A cell or question that stops the process is left out when it is started again, so that it costs no other its marks.
+    Cells of the assignment that only show something, and are as they were, are run if a name turns out to be missing.
     Errors: `NoSandboxError`.
     """
-    return _Grading(cells, assignments()[assignment], seed, limits, hidden).result()
+    return _Grading(cells, assignment, seed, limits, hidden).result()
 
 
 def points(assignment, name, value):
@@ -70,17 +71,22 @@ def json_copy(value):
 
 
 class _Grading:
-    def __init__(self, cells, questions, seed, limits, hidden):
+    def __init__(self, cells, assignment, seed, limits, hidden):
+        questions = assignments()[assignment]
         self.questions = {question.name: question for question in questions}
         self.cases = {question.name: question.hidden(seed) for question in questions}
         self.limits, self.hidden, self.steps = limits, hidden, list(_steps(cells, self.questions))
-        self.marks, self.notes, self.left_out = {}, [], set()
+        self.pictures = {at for at, step in enumerate(self.steps) if step[1].strip() in shown(assignment)}
+        self.a_name_was_missing = False
+        self.marks, self.notes, self.left_out = {}, [], set(self.pictures)
 
     def result(self):
         end = time.monotonic() + self.limits.whole
         for _ in range(self.limits.starts):
             if self._run_through(end):
-                break
+                if not (self.pictures and self.a_name_was_missing):
+                    break
+                self.left_out, self.pictures = self.left_out - self.pictures, set()
         for question in self.questions.values():
             self.marks.setdefault(question.name, self._without_answer(question, "late"))
         marks = [asdict(self.marks[name]) for name in self.questions]
@@ -112,7 +118,11 @@ class _Grading:
     def _run(self, box, at, source, seconds):
         reply = box.ask({"run": source}, seconds)
         if "error" in reply:
+            self._look_for_names(reply["error"])
             self._note(at, f"It stopped with {_text(reply['error'])}")
+
+    def _look_for_names(self, error):
+        self.a_name_was_missing |= "NameError" in _text(error)
 
     def _note(self, at, said):
         number = 1 + sum(kind == "run" for kind, _ in self.steps[:at])
@@ -129,6 +139,7 @@ class _Grading:
             asked = reply.get("case")
             asked = _shown(cases[asked]) if cases and isinstance(asked, int) and 0 <= asked < len(cases) else ""
             said = _text(reply["error"])
+            self._look_for_names(said)
             return self._keep(Mark(question.name, 0, question.points, "error", said, asked))
         try:
             results = decode(reply["results"])

@@ -1,10 +1,12 @@
 """One question of an assignment: what is asked, how answers are told apart, and what each is worth."""
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 
@@ -80,6 +82,18 @@ def _hidden(question, seed):
         if not any(all(map(same, a, b)) for a, b in pairs):
             return cases
     raise ValueError(f"{question.name}: in 100 tries no hidden cases told its answers apart. Let draw vary more.")
+
+
+def source(assignment):
+    """Return the path of an assignment's source notebook."""
+    return Path(__file__).parent / "assignments" / assignment / f"{assignment}.ipynb"
+
+
+@cache
+def shown(assignment):
+    """Return the sources of the cells that only show the student what was made; they are tagged "show"."""
+    cells = json.loads(source(assignment).read_text("utf-8"))["cells"]
+    return {"".join(cell["source"]).strip() for cell in cells if "show" in cell["metadata"].get("tags", ())}
 
 
 def assignments():

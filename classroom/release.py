@@ -19,19 +19,13 @@ from nbclient import NotebookClient
 from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions
 from traitlets.config import Config
 
-from classroom.question import assignments
+from classroom.question import assignments, source
 from convtools.sheet import packed
 
-SOURCES = Path(__file__).parent / "assignments"
 STUB = "# your code here"
 MARKERS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?|^(\w+ = |\s+)\.\.\.\n", re.MULTILINE)
 CHECKS = re.compile(r'(?<=Sheet\(""")[^"]*(?="""\))')
 INSTALL = re.compile(r"raise ImportError\(.*\) from None")
-
-
-def source(assignment):
-    """Return the path of an assignment's source notebook."""
-    return SOURCES / assignment / f"{assignment}.ipynb"
 
 
 def write_checks(assignment):

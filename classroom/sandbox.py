@@ -122,7 +122,8 @@ class Sandbox:
             os.close(program[1])
             passed = [program[0]]
             user = USERS + secrets.randbelow(1 << 29)
-            limits = json.dumps({"resources": self.limits.resources(), "user": user})
+            grader = os.getpid()  # so that one sees in a list of processes whose it is
+            limits = json.dumps({"resources": self.limits.resources(), "user": user, "grader": grader})
             command = [*bubblewrap(self.hidden), "--seccomp", str(program[0]), "--"]
             command += [python(), "-P", "-X", "utf8", "/grader/worker.py", limits]
             self.process = subprocess.Popen(
@@ -132,6 +133,7 @@ class Sandbox:
                 stderr=subprocess.PIPE,
                 pass_fds=passed,
                 cwd="/",
+                env={"PATH": os.environ.get("PATH", os.defpath)},  # a student could read bubblewrap's own
                 bufsize=0,
             )
         finally:
@@ -177,9 +179,11 @@ class Sandbox:
         if self.buffer:  # one question, one line: more was not asked for
             raise Trouble("forged")
         try:
-            return json.loads(line)
+            reply = json.loads(line)
+            json.dumps(reply, ensure_ascii=False).encode()  # half a surrogate could not be written into a report
         except (ValueError, RecursionError):
             raise Trouble("forged") from None
+        return reply
 
     def _wait(self, pipe, event, end):
         with selectors.DefaultSelector() as selector:
@@ -275,6 +279,7 @@ def bubblewrap(hidden):
     answers = "/book/convtools/exercises"  # to the book's own exercises
     words += ["--tmpfs", answers, "--remount-ro", answers]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    words += ["--tmpfs", "/proc/1", "--remount-ro", "/proc/1"]  # bubblewrap's own: the grader's environment is in it
     words += ["--perms", "1777", "--size", str(Limits.files), "--tmpfs", "/tmp"]
     for fonts in font_cache():
         words += ["--ro-bind", str(fonts), f"/tmp/{fonts.name}"]

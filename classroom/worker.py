@@ -5,15 +5,15 @@ It holds no answer and is trusted by no one: whatever comes out of it is only a 
 """
 
 import ast
-import json
 import os
 import re
 import resource
 import sys
+from json import dumps, loads  # of our own, whatever a notebook makes of json
 
 
 def main():
-    limits = json.loads(sys.argv[1])
+    limits = loads(sys.argv[1])
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):  # what a notebook prints is read by no one
@@ -24,12 +24,12 @@ def main():
     names = {"__name__": "__main__", "display": lambda *args, **kwargs: None, "get_ipython": lambda: None}
 
     def reply(message):
-        outbox.write(json.dumps(message).encode() + b"\n")
+        outbox.write(dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         outbox.flush()
 
     reply({"ready": True})
     for line in inbox:
-        message = json.loads(line)
+        message = loads(line)
         answer = (
             run(message["run"], names)
             if "run" in message
@@ -70,7 +70,7 @@ def ask(name, cases, names, decode, encode):
         else:
             for case in cases:
                 results.append(encode(value(*decode(case))))
-        json.dumps(results)
+        dumps(results)
     except BaseException as error:
         return {"error": f"It stopped with {words(error)}", "case": len(results)}
     return {"results": results}

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import packages
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -89,7 +91,7 @@ def find(kind):
     """
     found = first_that_runs(installed(kind), kind.says)
     tried = []
-    for install in () if found else (debian_package, playwright_build):
+    for install in () if found else (lambda kind: packages.debian(kind.package), playwright_build):
         tried.append(install(kind))
         if found := first_that_runs(installed(kind), kind.says):
             break
@@ -130,35 +132,9 @@ def playwright_path():
     return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def debian_package(kind):
-    """Installs Debian's package. Returns why not, or None."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        return "no right to install Debian's package"
-    return run(["apt-get", "update"]) or run(["apt-get", "install", "--yes", "--no-install-recommends", kind.package])
-
-
 def playwright_build(kind):
     """Downloads Playwright's Chromium, where that is wanted. Returns why not, or None."""
-    return run([sys.executable, "-m", "playwright", "install", "chromium"]) if kind.playwright else None
-
-
-def run(command):
-    """Runs `command` silently. Returns what went wrong, in one line, or None."""
-    name = " ".join([Path(command[0]).name, *command[1:]])
-    print(f"Getting a browser: {name}", file=sys.stderr)
-    done = subprocess.run(
-        command,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode == 0:
-        return None
-    words = f"{done.stdout}\n{done.stderr}".strip().splitlines() or [f"code {done.returncode}"]
-    errors = [line for line in words if line.startswith(("E:", "Error", "error"))]
-    return f"{name}: {(errors or words)[-1]}"
+    return packages.run([sys.executable, "-m", "playwright", "install", "chromium"]) if kind.playwright else None
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import pytest
 import classroom
 from classroom import release
 from classroom.question import assignments
+from classroom.worker import python
 
 CLASSROOM = Path(classroom.__file__).parent
 every_assignment = pytest.mark.parametrize("assignment", assignments())
@@ -98,7 +99,7 @@ def test_a_fresh_notebook_runs_to_its_end_unsolved(assignment, released):
     cells = [
         cell.source for cell in nbformat.read(released / f"{assignment}.ipynb", 4).cells if cell.cell_type == "code"
     ]
-    program = "def display(*args): pass\n\n" + "\n\n".join(cells)
+    program = "\n\n".join(map(python, cells))
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ, "MPLBACKEND": "Agg"}
     )

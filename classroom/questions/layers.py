@@ -99,7 +99,7 @@ def _draw_stack(rng):
     filters = int(rng.integers(2, 4))
     image = rng.integers(0, 6, (int(rng.integers(5, 7)), int(rng.integers(5, 8))))
     first, second = (rng.integers(-2, 4, (int(rng.integers(1, 4)), int(rng.integers(2, 4)), filters)) for _ in "12")
-    return image, first, second, int(rng.integers(-9, 0))
+    return image, first, second, int(rng.integers(-6, 0))
 
 
 def _corner(ones, shape=(2, 2, 2)):
