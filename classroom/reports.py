@@ -97,10 +97,11 @@ def write_gradebook(results, file):
                     cell = {"max_score": question.points, "cell_type": "code"}
                     book.update_or_create_grade_cell(f"{question.name}_check", name, name, **cell)
             for one in own:
-                book.update_or_create_student(one["student"])
-                book.update_or_create_submission(name, one["student"])
+                student = one["name"] if one["system"] == "nbgrader" else one["student"]
+                book.update_or_create_student(student)
+                book.update_or_create_submission(name, student)
                 for mark in one["marks"]:
-                    grade = book.find_grade(f"{mark['question']}_check", name, name, one["student"])
+                    grade = book.find_grade(f"{mark['question']}_check", name, name, student)
                     grade.auto_score, grade.needs_manual_grade = mark["points"], False
         book.db.commit()
 
@@ -123,7 +124,8 @@ def _write_marks(results, path):
 
 
 def _write_canvas(results, path, class_settings):
-    """Canvas knows a student by ID, and a column by its name."""
+    """Canvas knows a student by ID, and a column by its name; who handed in anonymously has none."""
+    results = [one for one in results if one["id"]]
     names = [name for name in assignments() if any(one["assignment"] == name for one in results)]
     students = {}
     for one in results:
@@ -137,8 +139,8 @@ def _write_canvas(results, path, class_settings):
 
 
 def _write_moodle(results, path):
-    """Moodle's grading worksheet knows a student as "Participant" and a number."""
-    rows = [[f"Participant {one['id']}", one["name"], total(one), _summary(one)] for one in results]
+    """Moodle's grading worksheet knows a student as "Participant" and a number; a team may have none."""
+    rows = [[f"Participant {one['id']}", one["name"], total(one), _summary(one)] for one in results if one["id"]]
     if rows:
         _write_csv(path, ["Identifier", "Full name", "Grade", "Feedback comments"], rows)
 
