@@ -258,7 +258,7 @@ def _page(title, body):
 
 
 def _safe(text):
-    return html.escape(str(text))
+    return html.escape(str(text)).encode("utf-8", "replace").decode()
 
 
 def _number(value):

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import classroom.submissions as module
-from classroom.submissions import LARGEST, LONGEST, MOST, Submission, _key, code_cells, submissions
+import classroom.export as module
+from classroom.export import LARGEST, MOST
+from classroom.submissions import LONGEST, Submission, _key, code_cells, submissions
 
 QUESTIONS = {"bump": ["map_length", "one_step"], "line": ["map_size", "one_window"]}
 SECRET = "kept-beside-the-submissions"
@@ -610,7 +611,7 @@ def test_pipes_sockets_and_devices_are_not_opened(tmp_path):
 
 def test_a_file_that_becomes_a_link_in_time_is_not_followed(tmp_path, outside):
     folder = put(tmp_path / "in", {"jane/bump.ipynb": BUMP})
-    export = module._Export(folder, QUESTIONS)
+    export = module.Export(folder, QUESTIONS)
     [(_, opened)] = list(export.notebooks())
     (folder / "jane/bump.ipynb").unlink()
     (folder / "jane/bump.ipynb").symlink_to(outside / "bump.ipynb")
@@ -855,7 +856,7 @@ def test_a_student_cannot_have_everything_read(tmp_path):
     mine = {f"Jane_1_assignsubmission_file_/{number:03}.ipynb": BUMP for number in range(MOST + 5)}
     more = {"Jane_1_assignsubmission_file_/work.zip": zipped({f"{number}.ipynb": BUMP for number in range(MOST)})}
     for folder in both_ways(tmp_path, {**mine, **more, "Zoe_2_assignsubmission_file_/bump.ipynb": BUMP}):
-        export = module._Export(folder, QUESTIONS)
+        export = module.Export(folder, QUESTIONS)
         paths = [path for path, _ in export.notebooks()]
         assert len(paths) == MOST + 1
         assert paths[-1][0].startswith("Zoe")
