@@ -105,6 +105,22 @@ def test_hidden_cases_are_the_same_for_the_same_seed_and_as_hard_as_the_others(a
         assert max(sizes) < 3 * min(sizes)
 
 
+def test_an_answer_that_changes_its_input_spoils_it_for_no_other():
+    def spoils(row):
+        row += 1
+        return row.sum()
+
+    mistakes = ((np.sum, 0, "One for each is missing."), (np.max, 0, "The largest."), (np.min, 0, "The smallest."))
+    cases = ((np.array([1, 2]),),)
+    question = Question(
+        "q", "core", 1, "?", spoils, mistakes, "Add.", "So.", cases, draw=lambda rng: (rng.integers(1, 9, 3),)
+    )
+    hidden = question.hidden("a class")
+    before = encode(hidden)
+    assert question.worth(*question.expected(spoils, hidden), cases=hidden)[0] == 1
+    assert encode(hidden) == before
+
+
 @every_question
 def test_the_public_check_says_what_the_marks_will(assignment, question):
     sheet = Sheet(packed([question.exercise()]))
