@@ -131,9 +131,12 @@ def _entry(result):
 
 def _on_this_machine(jobs):
     """Yield results as they come. A thread only waits for its sandbox and compares."""
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    try:
         for future in as_completed([pool.submit(_guarded, job) for job in jobs]):
             yield future.result()
+    finally:  # when it is stopped, what has not begun never does
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _guarded(job):
@@ -172,7 +175,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     folder = options.submissions
     out = options.out or folder.with_name(folder.stem + "-graded")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in signal.SIGINT, signal.SIGTERM:  # even where a shell in the background has it ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         results, passed_over = grade_class(
             folder, out, settings(options.class_file), options.assignment, options.scheduler

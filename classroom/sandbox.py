@@ -188,7 +188,8 @@ class Sandbox:
     def _wait(self, pipe, event, end):
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, event)
-            if not selector.select(max(0, end - time.monotonic())):
+            left = end - time.monotonic()
+            if left <= 0 or not selector.select(left):  # though more may be there: who drips gets no longer
                 raise Trouble("time")
 
 

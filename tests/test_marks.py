@@ -80,6 +80,13 @@ def test_a_name_from_a_cell_that_only_shows_something_is_found():
     assert sum(mark["points"] for mark in result["marks"]) == sum(one.points for one in assignments()["channels"])
 
 
+def test_cells_that_only_show_something_are_left_out():
+    cells = {**solved("line"), "spy": "import sys\nassert 'matplotlib' not in sys.modules"}
+    assert grade(list(cells.values()), "line", "the seed of a class")["notes"] == []
+    cells["look"] += "\n# changed by the student"
+    assert grade(list(cells.values()), "line", "the seed of a class")["notes"] != []
+
+
 def test_an_error_says_for_which_input():
     cells = {
         **solved(),

@@ -97,6 +97,19 @@ def test_a_release_has_no_outputs_and_is_a_valid_notebook(assignment, released):
             assert cell.execution_count is None
 
 
+def test_outputs_of_the_teachers_own_runs_are_left_out(tmp_path, monkeypatch):
+    book = nbformat.read(release.source("bump"), 4)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 3
+            cell.outputs = [nbformat.v4.new_output("stream", text="a solution's output")]
+    nbformat.write(book, tmp_path / "bump.ipynb")
+    monkeypatch.setattr(release, "source", lambda name: tmp_path / f"{name}.ipynb")
+    text = json.dumps(release.student_notebook("bump"))
+    assert "a solution's output" not in text
+    assert '"execution_count": 3' not in text
+
+
 @every_assignment
 def test_a_fresh_notebook_runs_to_its_end_unsolved(assignment, released):
     """Every check answers that there is no answer yet; nothing stops."""
