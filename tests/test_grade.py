@@ -140,6 +140,20 @@ def test_only_what_changed_is_graded_again(tmp_path, capsys):
     assert not capsys.readouterr().out
 
 
+def test_a_result_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    folder, out = fill(tmp_path / "submissions", 1), tmp_path / "out"
+    grade_class(folder, out, CLASS)
+    before = kept(out)
+
+    def stopped(*paths):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        grade_class(folder, out, Settings("the seed of another class"))
+    assert kept(out) == before
+
+
 def test_a_damaged_result_is_made_anew(tmp_path):
     folder, out = fill(tmp_path / "submissions", 2), tmp_path / "out"
     grade_class(folder, out, CLASS)
