@@ -22,9 +22,10 @@ from tqdm import tqdm
 
 import convtools
 from classroom import reports
+from classroom.bubblewrap import NoSandboxError
 from classroom.marks import grade
 from classroom.question import assignments
-from classroom.sandbox import LIMITS, Limits, NoSandboxError, check_sandbox
+from classroom.sandbox import LIMITS, Limits, check_sandbox
 from classroom.submissions import submissions
 from classroom.teacher import settings
 

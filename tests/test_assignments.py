@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -119,6 +120,18 @@ def test_an_answer_that_changes_its_input_spoils_it_for_no_other():
     before = encode(hidden)
     assert question.worth(*question.expected(spoils, hidden), cases=hidden)[0] == 1
     assert encode(hidden) == before
+
+
+def test_the_question_on_the_page_for_teachers_is_one():
+    page = (FOLDER.parent.parent / "book" / "course.md").read_text("utf-8")
+    record, solution, tests = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names = {"np": np, "Question": Question}
+    exec(record.replace("Question(", "question = Question(") + solution, names)
+    question = names["question"]
+    test_every_mistake_gets_its_marks_and_its_message("bump", question)
+    cases = question.hidden("a class")
+    assert question.worth(*question.expected(names["range_of"], cases), cases=cases)[2] == "right"
+    assert tests.replace("range_of", "slide") in "\n".join(cell.source for cell in notebook("bump").cells) + "\n"
 
 
 @every_question

@@ -16,10 +16,10 @@ from bs4 import BeautifulSoup
 from notebooks import FLIPPED, changed, notebook, solved
 
 import classroom
-from classroom import sandbox
+from classroom import bubblewrap, sandbox
+from classroom.bubblewrap import NoSandboxError
 from classroom.grade import grade_class, main
 from classroom.question import assignments
-from classroom.sandbox import NoSandboxError
 from classroom.teacher import Settings, settings
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
@@ -396,7 +396,7 @@ def test_without_bubblewrap_nothing_is_graded(tmp_path, class_file):
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_elsewhere_than_on_linux_it_says_what_to_do(platform, monkeypatch):
-    sandbox.refusals.cache_clear()
+    bubblewrap.refusals.cache_clear()
     monkeypatch.setattr(sys, "platform", platform)
     with pytest.raises(NoSandboxError, match=r"Grading needs Linux and its bubblewrap\. On Windows use WSL 2"):
         sandbox.check_sandbox()
@@ -418,7 +418,7 @@ PYTHONPATH={path} exec {python} {worker} "$(echo "${{@: -1}}" | sed 's/"user": [
 )
 def test_a_sandbox_that_fails_or_does_not_hold_is_refused(fake, said, tmp_path, monkeypatch):
     program = tmp_path / "bwrap"
-    found = {"python": sys.executable, "worker": sandbox.WORKER, "path": os.pathsep.join(sys.path)}
+    found = {"python": sys.executable, "worker": bubblewrap.WORKER, "path": os.pathsep.join(sys.path)}
     program.write_text("#!/bin/bash\n" + fake.format(**found))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
