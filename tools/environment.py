@@ -226,9 +226,7 @@ def reason(words, code, log):
 def main(arguments):
     unknown = sorted(set(arguments) - {"--classroom", "--tests", "--this-python"})
     if unknown:
-        print(
-            "Unknown: {}. Known: --classroom, --tests, --this-python.".format(" ".join(unknown)), file=sys.stderr
-        )
+        print("Unknown: {}. Known: --classroom, --tests, --this-python.".format(" ".join(unknown)), file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pip is ended, too
     try:

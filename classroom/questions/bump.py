@@ -79,6 +79,10 @@ def _same_edges_repeated(signal, weights, bias):
     return _slide(np.pad(signal, (missing // 2, missing - missing // 2), mode="edge"), weights, bias)
 
 
+def _same_half_at_each_end(signal, weights, bias):
+    return _padded(signal, weights, bias, len(weights) // 2, len(weights) // 2)
+
+
 def _draw_same(rng):
     width = int(rng.choice([2, 3, 4]))
     return rng.integers(1, 10, int(rng.integers(6, 10))), rng.integers(-4, 5, width), int(rng.integers(1, 6))
@@ -98,6 +102,14 @@ def _strongest_right_end(signal, weights):
 
 def _strongest_of_the_input(signal, weights):
     return int(np.argmax(signal))
+
+
+def _strongest_one_further(signal, weights):
+    return int(np.argmax(_slide(signal, weights, 0))) + 1
+
+
+def _strongest_by_size(signal, weights):
+    return int(np.argmax(np.abs(_slide(signal, weights, 0)))) + len(weights) // 2
 
 
 def _strongest_value(signal, weights):
@@ -122,6 +134,10 @@ def _weights_one_late(feature_map, place, width):
     return np.asarray(feature_map)[place + 1 - np.arange(width)]
 
 
+def _weights_without_zeros(feature_map, place, width):
+    return np.asarray(feature_map)[np.not_equal(feature_map, 0)][::-1]
+
+
 def _weights_from_the_start(feature_map, place, width):
     return np.asarray(feature_map)[:width]
 
@@ -129,7 +145,7 @@ def _weights_from_the_start(feature_map, place, width):
 def _draw_map(rng):
     width, length = int(rng.choice([3, 4, 5])), int(rng.integers(13, 17))
     place = int(rng.integers(width, length - width - 1))
-    weights = rng.permutation([-4, -3, -2, -1, 1, 2, 3, 4, 5])[:width]
+    weights = rng.permutation([-3, -2, -1, 0, 1, 2, 3, 4, 5])[:width]
     return _slide(np.eye(1, length, place)[0], weights, 0), place, width
 
 
@@ -229,6 +245,7 @@ QUESTIONS = (
             ),
             (_same_edges_repeated, 1, "You repeated the numbers at the ends. Zeros were asked for."),
             (_slide, 0, "Your map is shorter than the input: no zeros were added."),
+            (_same_half_at_each_end, 1, "For a filter of even width your map is too long: there is one zero too many."),
             (_same_flipped, 1, "Your filter is turned round before it slides. A layer lays it on as it stands."),
         ),
         hint="A filter of width w needs w − 1 zeros in all: (w − 1) // 2 before, the rest after. np.pad adds them.",
@@ -268,6 +285,8 @@ QUESTIONS = (
                 "This is the position in the map: there lies the filter's left end, not its middle.",
             ),
             (_strongest_right_end, 0.5, "This is where the filter's right end lies. Its middle was asked for."),
+            (_strongest_one_further, 1, "You added 1. That is right for a width of 3 only. And for a wider filter?"),
+            (_strongest_by_size, 1, "You dropped the signs. The largest number was asked for: 3 is larger than −5."),
             (_strongest_of_the_input, 0, "This is the largest number of the input. Let the filter slide first."),
             (_strongest_value, 0, "This is the largest number of the map. Its position was asked for: np.argmax."),
         ),
@@ -275,7 +294,8 @@ QUESTIONS = (
         why="The middle of a filter of odd width w is w // 2 cells from its left end.",
         cases=(
             (np.array([3, 1, 4, 9, 2, 6, 5]), np.array([-1, 2, -1])),
-            (np.array([9, 3, 1, 4, 8, 5]), np.array([1, 1, 1])),
+            (np.array([8, 9, 7, 7, 3, 5, 8, 2]), np.array([-2, 2, -2, -2, 1])),
+            (np.array([0, 2, 0, 0, 2, 0]), np.array([-1, 2, -1])),
         ),
         draw=_draw_strongest,
     ),
@@ -298,6 +318,11 @@ QUESTIONS = (
                 "Off by one: with the filter's left end on the 1, the map's position is place itself.",
             ),
             (
+                _weights_without_zeros,
+                1,
+                "You took the numbers that are not 0. But a weight may be 0: count from place.",
+            ),
+            (
                 _weights_from_the_start,
                 0,
                 "These are the first numbers of the map. The filter meets the 1 only near place.",
@@ -307,7 +332,7 @@ QUESTIONS = (
         why="The map at place is the first weight, one before it the second: the filter shows itself turned round.",
         cases=(
             (np.array([0, 0, 7, 5, 3, 0, 0, 0]), 4, 3),
-            (np.array([0, 2, 1, 0, 0]), 2, 2),
+            (np.array([0, 2, 4, 0, -1, 0, 0]), 4, 4),
         ),
         draw=_draw_map,
     ),

@@ -432,6 +432,7 @@ QUESTIONS = (
                 np.array([[-7, -21], [-3, 2]]),
                 2,
             ),
+            (np.array([[[0, 1, 2, 3], [0, 3, 0, 1]]]), np.array([2, -1, 1, 3]), 3, np.array([[23, 11]]), 0),
         ),
         draw=_draw_lost,
     ),

@@ -77,6 +77,10 @@ def _wins_by_size(maps):
     return _wins(np.abs(maps))
 
 
+def _wins_from_zero(maps):
+    return _wins(np.maximum(maps, 0))
+
+
 def _wins_filters_first(maps):
     return np.bincount(maps.argmax(axis=0).ravel(), minlength=maps.shape[0])
 
@@ -293,9 +297,10 @@ QUESTIONS = (
         "(rows, columns, filters), the result a row with one whole number for each filter.",
         answer=_wins,
         mistakes=(
-            (_wins_cut, 2, "A filter that wins nowhere at the end of the row is left out. It needs its 0."),
+            (_wins_cut, 2, "Your row is too short: a filter that never wins is left out. It needs its 0."),
             (_wins_of_the_smallest, 1, "You counted where a filter is smallest. The largest number wins."),
             (_wins_by_size, 2, "You dropped the signs. A filter that says −9 is not stronger than one that says 2."),
+            (_wins_from_zero, 2, "Where all filters are below 0, one still wins. Do not start the search at 0."),
             (_wins_filters_first, 0, "You compared rows with each other. The filters lie along the last axis."),
             (_wins_above_zero, 0, "You counted where a filter is above 0. Compare the filters with each other."),
             (_wins_places, 1, "This is the winner of each place. Now count how often each filter is there."),
@@ -305,7 +310,7 @@ QUESTIONS = (
         why="The counts of all filters add up to the number of places.",
         cases=(
             (np.array([[[4, 1, 0], [2, 3, -9]]]),),
-            (np.array([[[1, 5, 3], [7, 2, 8], [0, 9, 4]], [[6, -12, 10], [11, 20, -30], [-1, -5, -3]]]),),
+            (np.array([[[5, 1, 3], [7, 2, 8], [0, 9, 4]], [[6, -12, 10], [11, 20, -30], [-4, -5, -3]]]),),
         ),
         draw=_draw_maps,
     ),

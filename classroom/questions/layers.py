@@ -305,7 +305,11 @@ QUESTIONS = (
         answer=_stack,
         mistakes=(
             (partial(_stack, between=None), 1, "There is no ReLU after the first layer. Its maps must not go below 0."),
-            (partial(_stack, after=None), 2, "There is no ReLU after the second layer."),
+            (
+                partial(_stack, after=None),
+                2,
+                "Numbers below 0 are left. ReLU comes last, after the second layer's bias.",
+            ),
             (
                 partial(_stack, between=None, after=None),
                 0,

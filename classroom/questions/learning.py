@@ -474,7 +474,11 @@ QUESTIONS = (
         answer=_sure,
         mistakes=(
             (_sure_of_all, 2, "You divided by all samples. Only those that the network answers count."),
-            (_sure_or_not, 1, "You counted all samples. Where it is not sure it gives no answer."),
+            (
+                _sure_or_not,
+                1,
+                "You counted all samples. If the largest probability is below least, there is no answer.",
+            ),
             (_sure_how_often, 0, "This is how often it answers. How often are the answers right?"),
             (_sure_count, 1, "This is the number of right answers. Divide it by the number of answers."),
             (_sure_but_wrong, 1, "This is the share of wrong answers."),
