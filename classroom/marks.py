@@ -13,8 +13,9 @@ from convtools.sheet import decode, encode
 
 CHECK = re.compile(r'^check\(\s*["\'](\w+)["\']\s*,.*\)\s*$', re.MULTILINE)
 SAID = {
-    "unanswered": "Not answered: the dots are still there.",
-    "missing": "The notebook defines nothing of this name. Was the cell deleted, or did it stop with an error?",
+    "unanswered": "The dots are still there, or the function has no return.",
+    "missing": "The notebook has nothing of this name. Was its cell deleted, does it stop with an error, or is it "
+    "spelled otherwise?",
     "time": "No answer came in time. Is there a loop that never ends?",
     "end": "The notebook's process ended here: by exit, for want of memory, or by a crash.",
     "flood": "More came back than can be an answer.",
@@ -126,7 +127,8 @@ class _Grading:
 
     def _note(self, at, said):
         number = 1 + sum(kind == "run" for kind, _ in self.steps[:at])
-        note = f"Code cell {number}: {said}"
+        first = next((line.strip() for line in self.steps[at][1].splitlines() if line.strip()), "")
+        note = f'The cell that begins with "{first[:60]}" (code cell {number}): {said}'
         if note not in self.notes and len(self.notes) < 50:
             self.notes.append(note)
 
@@ -143,7 +145,7 @@ class _Grading:
             return self._keep(Mark(question.name, 0, question.points, "error", said, asked))
         try:
             results = decode(reply["results"])
-            if any(result is None or result is ... for result in results):
+            if all(result is None or result is ... for result in results):
                 return self._keep(self._without_answer(question, "unanswered"))
             if len(results) != max(1, len(cases)):
                 raise ValueError("not one result for each case")

@@ -111,7 +111,10 @@ def _function_verdict(exercise, function):
         except Exception as error:  # the reader's own code may fail in any way; it is told how
             return False, f"Your function stopped with {_why(error)} It was called with {_call(case)}."
     if any(_missing(result) for result in results):
-        return False, "Not answered yet: your function returned nothing. Replace the dots in it."
+        return (
+            False,
+            "Not answered yet: your function returned nothing. Replace the dots in it, and end it with return.",
+        )
     right = [exercise.answer(*copy.deepcopy(case)) for case in exercise.cases]
     if all(map(same, results, right)):
         return True, f"Right. {exercise.why}"
@@ -168,10 +171,25 @@ def _missing(value):
 
 def _short(value, text=repr):
     try:
-        words = " ".join(text(value).split())
+        words = " ".join(text(_bare(value) if text is repr else value).split())
     except Exception:  # an object that cannot even be shown
         words = f"a value of type {type(value).__name__}"
     return words if len(words) <= 80 else words[:77] + "..."
+
+
+def _bare(value):
+    """`value` as it is shown: numbers without NumPy's word on how they are kept.
+
+    >>> _bare([np.float64(1.5)]), _bare(np.ones(2, "float32"))
+    ([1.5], array([1., 1.]))
+    """
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_bare, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) is np.ndarray and value.dtype.kind in "iuf":
+        return value.astype(np.float64 if value.dtype.kind == "f" else np.int64)
+    return value
 
 
 def _why(error):

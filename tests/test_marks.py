@@ -43,6 +43,12 @@ def test_dots_are_not_answered():
     assert marks(cells)[0] == but(map_length=(0, "unanswered"), weights_from_map=(0, "unanswered"))
 
 
+def test_a_function_that_returns_nothing_for_some_inputs_is_wrong():
+    cells = {**solved(), "slide": solved()["slide"] + "\n_slide = slide\nslide = lambda *all: next(maps)(*all)"}
+    cells["slide"] += "\nimport itertools\nmaps = itertools.cycle([_slide, print])"
+    assert marks(cells)[0]["slide"] == (0, "wrong")
+
+
 def test_a_value_counts_as_it_was_where_the_notebook_checks_it():
     cells = {**solved(), "later": "one_step = 0\nfor map_length in range(3): pass"}
     assert marks(cells)[0] == but()
@@ -120,7 +126,9 @@ def test_a_cell_without_end_costs_only_itself():
     got, notes = marks({**solved(), "slide": LOOP}, Limits(cell=1))
     assert got["slide"] == (0, "missing")
     assert {name for name, (points, _) in got.items() if not points} == {"slide", "slide_same", "strongest"}
-    assert notes[0] == "Code cell 7: No answer came in time. Is there a loop that never ends?"
+    assert notes[0] == (
+        'The cell that begins with "while True: pass" (code cell 7): No answer came in time. Is there a loop that never ends?'
+    )
 
 
 def test_a_function_without_end_costs_only_its_question():

@@ -57,7 +57,7 @@ TEXT = packed(RECORDS)
         ("double", doubled, "Right. Each number counts twice."),
         ("double", np.asarray, "That is the row itself."),
         ("double", np.negative, "Not yet. For array([1, 2]) it gave array([-1, -2]), expected array([2, 4]). Times two."),
-        ("double", lambda row: None, "Not answered yet: your function returned nothing. Replace the dots in it."),
+        ("double", lambda row: None, "Not answered yet: your function returned nothing. Replace the dots in it, and end it with return."),
     ],
 )  # fmt: skip
 def test_what_is_said_to_an_answer(name, value, said, capsys):

@@ -40,9 +40,13 @@ def _slide_rectified(signal, weights, bias):
     return np.maximum(_slide(signal, weights, bias), 0)
 
 
+def _slide_whole(signal, weights, bias):
+    return np.trunc(_slide(signal, weights, bias))
+
+
 def _draw_slide(rng):
     width = int(rng.integers(2, 5))
-    return rng.integers(-5, 10, int(rng.integers(8, 13))), rng.integers(-4, 5, width), int(rng.integers(1, 6))
+    return rng.integers(-5, 10, int(rng.integers(8, 13))), rng.integers(-4, 5, width), int(rng.integers(1, 6)) + 0.5
 
 
 def _same(signal, weights, bias):
@@ -173,13 +177,13 @@ QUESTIONS = (
         answer=9,
         mistakes=(
             (12, 0.5, "The products and their sum are right, but the bias is missing. It is added once, at the end."),
-            (3, 0, "It looks as if the bias was added to each product. It is added once, at the end."),
+            (3, 0.5, "It looks as if the bias was added to each product. It is added once, at the end."),
             (
                 6,
                 0,
                 "You turned the filter round. Its first weight lies on the window's first number.",
             ),
-            (15, 0, "You took the bias away. It is added, and it is −3."),
+            (15, 0.5, "You took the bias away. It is added, and it is −3."),
             ([2, 0, 10], 0, "These are the three products. A step gives one number: add them, then add the bias."),
         ),
         hint="Multiply each input by the weight that lies on it, add the three products, then add the bias.",
@@ -213,13 +217,14 @@ QUESTIONS = (
             (_slide_bias_each_time, 1, "The bias is added with every product. Add it once, after the sum."),
             (_slide_one_short, 1, "The last place of the filter is missing: off by one. Count the places again."),
             (_slide_one_long, 0, "Your map has one number too many: the filter's last place hangs over the end."),
+            (_slide_whole, 2, "Your map has room for whole numbers only. Make it with np.zeros, or from a list."),
             (_slide_rectified, 1, "Numbers below 0 are cut off. No ReLU was asked for."),
         ),
         hint="For each place: the sum of signal[place + cell] * weights[cell] over all cells, plus the bias.",
         why="Whatever the width, there are len(signal) - len(weights) + 1 places.",
         cases=(
             (np.array([0, 0, 0, 1, 1, 0, 0, 0]), np.array([0, 1, 0]), 0),
-            (np.array([1, 2, 3, 5, 8]), np.array([1, -2]), 4),
+            (np.array([1, 2, 3, 5, 8]), np.array([1, -2]), 4.5),
         ),
         draw=_draw_slide,
     ),

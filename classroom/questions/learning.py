@@ -176,71 +176,6 @@ def _draw_descent(rng):
     return signal.astype(float), weights.astype(float), bias, wanted.astype(float), rate, steps
 
 
-def _softmax(scores, axis=1):
-    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
-def _answers(scores, labels, least, probabilities=_softmax):
-    """Return for each sample whether the network answers, and whether it is right."""
-    return probabilities(scores).max(axis=1) >= least, scores.argmax(axis=1) == labels
-
-
-def _sure(scores, labels, least):
-    answers, right = _answers(scores, labels, least)
-    return np.mean(right[answers])
-
-
-def _sure_of_all(scores, labels, least):
-    return np.mean(np.logical_and(*_answers(scores, labels, least)))
-
-
-def _sure_or_not(scores, labels, least):
-    return np.mean(_answers(scores, labels, least)[1])
-
-
-def _sure_how_often(scores, labels, least):
-    return np.mean(_answers(scores, labels, least)[0])
-
-
-def _sure_count(scores, labels, least):
-    return np.sum(np.logical_and(*_answers(scores, labels, least)))
-
-
-def _sure_but_wrong(scores, labels, least):
-    return 1 - _sure(scores, labels, least)
-
-
-def _shares(scores):
-    return scores / scores.sum(axis=1, keepdims=True)
-
-
-def _sure_without_exp(scores, labels, least):
-    answers, right = _answers(scores, labels, least, _shares)
-    return np.mean(right[answers])
-
-
-def _sure_down_the_columns(scores, labels, least):
-    answers, right = _answers(scores, labels, least, lambda numbers: _softmax(numbers, axis=0))
-    return np.mean(right[answers]) if answers.any() else np.nan
-
-
-def _sure_in_percent(scores, labels, least):
-    return 100 * _sure(scores, labels, least)
-
-
-def _draw_scores(rng):
-    while True:
-        samples, classes = int(rng.integers(8, 12)), int(rng.integers(3, 5))
-        scores, least = rng.integers(1, 5, (samples, classes)), float(rng.choice([0.6, 0.7, 0.8]))
-        scores[np.arange(samples), rng.integers(0, classes, samples)] += rng.integers(0, 10, samples)
-        labels = np.where(rng.random(samples) < 0.6, scores.argmax(axis=1), rng.integers(0, classes, samples))
-        surest, share = _softmax(scores).max(axis=1), _shares(scores).max(axis=1)
-        apart = min(np.abs(surest - least).min(), np.abs(share - least).min())
-        if apart > 0.01 and (share >= least).sum() > 1 and (surest < least).any():
-            return scores, labels, least
-
-
 def _bottom(path):
     steps = np.diff(path)
     return path[0] - steps[0] ** 2 / np.diff(steps)[0]
@@ -464,43 +399,6 @@ QUESTIONS = (
         hint="Which of the two losses speaks of digits that the network has never seen? Where is that one lowest?",
         why="There the test loss is lowest. Later only the training loss falls: overfitting. (Be strict, and choose "
         "on a third set: who chooses by the test set has learned from it.)",
-    ),
-    Question(
-        name="sure_accuracy",
-        level="more",
-        points=3,
-        asks="A network answers only where softmax gives its largest score at least the probability least. "
-        "Write sure_accuracy(scores, labels, least): the share of its answers that are right.",
-        answer=_sure,
-        mistakes=(
-            (_sure_of_all, 2, "You divided by all samples. Only those that the network answers count."),
-            (
-                _sure_or_not,
-                1,
-                "You counted all samples. If the largest probability is below least, there is no answer.",
-            ),
-            (_sure_how_often, 0, "This is how often it answers. How often are the answers right?"),
-            (_sure_count, 1, "This is the number of right answers. Divide it by the number of answers."),
-            (_sure_but_wrong, 1, "This is the share of wrong answers."),
-            (_sure_without_exp, 1, "You divided the scores by their sum. Softmax takes exp of each score first."),
-            (
-                _sure_down_the_columns,
-                1,
-                "Your softmax adds over the samples. Each row must add up to 1.",
-            ),
-            (_sure_in_percent, 2, "This is in percent. A share lies between 0 and 1."),
-        ),
-        hint="For each sample: exp of its scores, divided by their sum. If the largest reaches least, it is an answer.",
-        why="Who may keep silent when unsure is right more often. The price is the samples without an answer.",
-        cases=(
-            (np.array([[0, 5], [1, 1], [4, 2], [3, 0]]), np.array([1, 0, 1, 0]), 0.8),
-            (
-                np.array([[8, 1, 1], [3, 2, 2], [1, 9, 3], [2, 2, 6], [0, 3, 5], [7, 1, 1]]),
-                np.array([0, 1, 2, 2, 2, 0]),
-                0.7,
-            ),
-        ),
-        draw=_draw_scores,
     ),
     Question(
         name="valley_bottom",

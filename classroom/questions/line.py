@@ -44,10 +44,14 @@ def _slide_rectified(image, kernel, bias):
     return np.maximum(_layer(image, kernel, bias), 0)
 
 
+def _slide_whole(image, kernel, bias):
+    return np.trunc(_slide_image(image, kernel, bias))
+
+
 def _draw_slide(rng):
     rows, columns = int(rng.integers(4, 6)), int(rng.integers(6, 9))
     kernel = rng.integers(-4, 5, (int(rng.integers(2, 4)), int(rng.integers(2, 4))))
-    return rng.integers(-3, 8, (rows, columns)), kernel, int(rng.integers(1, 6))
+    return rng.integers(-3, 8, (rows, columns)), kernel, int(rng.integers(1, 6)) + 0.5
 
 
 def _stride_map(image, kernel, strides):
@@ -288,12 +292,13 @@ QUESTIONS = (
                 "Your map is 2 rows and 2 columns smaller than the image. That is so for a 3 × 3 filter only.",
             ),
             (_slide_lying, 1, "Rows and columns of your map are swapped. The row comes first."),
+            (_slide_whole, 2, "Your map has room for whole numbers only. Make it with np.zeros, or from lists."),
             (_slide_rectified, 1, "Numbers below 0 are cut off. No ReLU was asked for."),
         ),
         hint="For each row and column: cut out a window as large as the kernel, multiply, sum, add the bias.",
         why="Two loops, one inside the other, and at each place one sum and one bias.",
         cases=(
-            (np.array([[1, 2, 0], [0, 1, 3]]), np.array([[1, -1]]), 2),
+            (np.array([[1, 2, 0], [0, 1, 3]]), np.array([[1, -1]]), 2.5),
             (np.array([[1, 0, 2, 1, 0], [0, 3, 1, 2, 2], [2, 1, 0, 4, 1]]), np.array([[1, 2], [-1, -3]]), 1),
         ),
         draw=_draw_slide,
