@@ -138,7 +138,11 @@ def same(a, b):
 
 
 def numbers(value):
-    """Return `value` as an array of real numbers, or None if it is none."""
+    """Return `value` as an array of real numbers, float64, or None if it is none.
+
+    >>> numbers([1, 2]), numbers("1")
+    (array([1., 2.]), None)
+    """
     try:
         if np.ma.is_masked(value):  # nothing, though an array of it looks like 0
             return None
@@ -150,7 +154,11 @@ def numbers(value):
 
 
 def difference(value, right):
-    """Say what is plainly of the wrong kind or shape, without telling the answer."""
+    """Say what is plainly of the wrong kind or shape, without telling the answer `right`.
+
+    >>> difference([1, 2], right=3)
+    ' One number was expected, got a row of 2.'
+    """
     if isinstance(right, str):
         return "" if isinstance(value, str) else f" A word in quotes was expected, got {_short(value)}."
     came, expected = numbers(value), numbers(right)

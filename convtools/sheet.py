@@ -31,7 +31,12 @@ class Sheet:
         print(self.verdict(name, value)[1])
 
     def verdict(self, name, value):
-        """Return (is it right, what to say) for the `value` of the question called `name`."""
+        """Return (is it right, what to say) for the `value` of the question called `name`.
+
+        >>> record = Exercise("sum", "1 + 1?", answer=2, mistakes=(), hint="Count.", why="So it is.")
+        >>> Sheet(packed([record])).verdict("sum", 3)
+        (False, 'Not yet. Count.')
+        """
         if name not in self.questions:
             raise ValueError(f"No question is called {name!r}. There are: {', '.join(self.questions)}.")
         question = self.questions[name]
@@ -98,7 +103,11 @@ def decode(value):
 
 
 class Other:
-    """A value that is neither number, text nor list: only its name is known."""
+    """A value that is neither number, text nor list: only its name is known.
+
+    >>> decode(encode({1: 2}))
+    a value of type dict
+    """
 
     def __init__(self, words):
         self.words = str(words)[:80]

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import nbformat
 import packages
-from notebooks import notebook, solved
 
-import classroom
-from classroom import release
-from classroom.question import assignments
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-ROOT = Path(classroom.__file__).parent.parent
+from notebooks import notebook, solved  # noqa: E402
+
+from classroom import release  # noqa: E402
+from classroom.question import assignments  # noqa: E402
+
 STUDENTS = 20
 CORES = sorted(os.sched_getaffinity(0))
 
