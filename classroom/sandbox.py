@@ -101,7 +101,7 @@ class Sandbox:
             limits = json.dumps({"resources": self.limits.resources(), "user": user, "grader": grader})
             sandbox = [*command(self.hidden, self.limits.files), "--seccomp", str(program[0]), "--"]
             self.process = subprocess.Popen(
-                [*sandbox, python(), "-P", "-X", "utf8", "/grader/worker.py", limits],
+                [*sandbox, python(), "-S", "-P", "-X", "utf8", "/grader/worker.py", limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

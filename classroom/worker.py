@@ -4,7 +4,7 @@ It holds no answer and is trusted by no one: whatever comes out of it is only a 
 {"id": "a1", "run": "x = 1"} and {"id": "a2", "ask": "x", "cases": null}, and replies with the same id.
 """
 
-import ast
+import gc
 import os
 import re
 import resource
@@ -19,9 +19,12 @@ def main():
     for stream in range(3):  # what a notebook prints is read by no one
         os.dup2(nothing, stream)
     confine(limits)
+    gc.disable()  # while much is made and nothing thrown away
     from convtools.sheet import decode, encode  # now, while all is as it should be
 
-    names = {"__name__": "__main__", "display": lambda *args, **kwargs: None, "get_ipython": lambda: None}
+    gc.enable()
+    nothing_to_show = dict.fromkeys(("display", "get_ipython", "help"), lambda *args, **kwargs: None)
+    names = {"__name__": "__main__", "exit": sys.exit, "quit": sys.exit, **nothing_to_show}  # as in a notebook
 
     def reply(message):
         outbox.write(dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
@@ -92,8 +95,8 @@ def python(source):
     'pass'
     """
     try:
-        ast.parse(source)
-    except SyntaxError:
+        compile(source, "<cell>", "exec")
+    except (SyntaxError, ValueError):
         if re.match(r"\s*%%(?!time|capture|prun)", source):
             return ""
         source = re.sub(r"^(\s*)(?:[%!?].*|.*\?\s*)$", r"\1pass", source, flags=re.MULTILINE)
