@@ -45,7 +45,7 @@ refresh: environment
 bench: environment-for-tests
 	@$(VENV)/python tests/bench.py
 	@$(VENV)/python tests/bench_training.py
-	@$(VENV)/python tests/bench_grading.py
+	@PYTHONPATH=. $(VENV)/python tests/bench_grading.py
 	@$(VENV)/python tests/bench_page.py
 
 release-assignments: environment-for-a-class

@@ -14,15 +14,13 @@ from statistics import median
 
 import nbformat
 import packages
+from notebooks import notebook, solved
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import classroom
+from classroom import release
+from classroom.question import assignments
 
-from notebooks import notebook, solved  # noqa: E402
-
-from classroom import release  # noqa: E402
-from classroom.question import assignments  # noqa: E402
-
+ROOT = Path(classroom.__file__).parent.parent
 STUDENTS = 30
 ASSIGNMENTS = ("bump", "line", "learning")  # the first has no picture, the others have one
 CORES = sorted(os.sched_getaffinity(0))
