@@ -1,10 +1,13 @@
 """The sandbox itself: what is shut, what is limited, and what can be seen in it. What students try is in test_hostile."""
 
 import os
+import subprocess
 import sys
 
 import pytest
+from test_grade import alive, gone
 
+from classroom.bubblewrap import WORKER
 from classroom.sandbox import LIMITS, Limits, Sandbox, Trouble
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
@@ -85,3 +88,22 @@ def test_nothing_stays_of_a_process():
     """What one leaves in /tmp is not there for the next one."""
     value("open('/tmp/left', 'w').write('here')\nfound = 1")
     assert value("import os\nfound = os.path.exists('/tmp/left')") is False
+
+
+def test_a_grader_that_is_killed_takes_its_sandboxes_along():
+    program = """
+import time
+from classroom.sandbox import Sandbox, Trouble
+with Sandbox() as box:
+    try:
+        box.ask({"run": "while True: pass"}, 0.3)
+    except Trouble:
+        print("it runs", flush=True)
+        time.sleep(1000)
+"""
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=WORKER.parent.parent, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "it runs\n"
+        assert alive(run.pid)
+        run.kill()
+    assert gone(run.pid)
