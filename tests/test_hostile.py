@@ -140,7 +140,7 @@ def calls(listener):
 
 
 @pytest.fixture(scope="module", params=WAYS)
-def graded(request, listeners, tmp_path_factory):
+def graded(request, bubblewrap, listeners, tmp_path_factory):
     """One grading of the whole class, and one of the honest ones alone."""
     base = tmp_path_factory.mktemp("hostile")
     for name in "handed in", "honest alone", "here", "tmp", "home":
