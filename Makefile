@@ -46,7 +46,7 @@ bench: environment-for-tests
 	@$(VENV)/python tests/bench.py
 	@$(VENV)/python tests/bench_training.py
 	@PYTHONPATH=. $(VENV)/python tests/bench_grading.py
-	@$(VENV)/python tests/bench_page.py
+	@PYTHONPATH=book/_ext $(VENV)/python tests/bench_page.py
 
 release-assignments: environment-for-a-class
 	@$(VENV)/python -m classroom.release --package "$(PACKAGE)"

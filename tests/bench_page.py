@@ -4,13 +4,13 @@ What is timed is the page's work for one frame: the event's listeners, then styl
 the screen's next refresh is left out, as it takes 0 to 16 ms whatever the page does.
 """
 
-import importlib.util
 import os
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import book_page
 import browsers
 import numpy as np
 from building import ROOT
@@ -22,9 +22,6 @@ SLOWER = 4
 LIMITS = {"a step": 8, "a weight": 33, "ten steppers": 200}  # ms
 STEPS, EDITS, LOADS = 200, 40, 7
 
-spec = importlib.util.spec_from_file_location("book_page", ROOT / "book" / "_ext" / "book_page.py")
-book_page = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(book_page)
 
 FRAME = """
 const channel = new MessageChannel();
@@ -130,7 +127,7 @@ def opened(browser, folder, *steppers):
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         page.goto(path.as_uri())
         page.evaluate("() => work(() => {})")  # the stills are painted
-        yield page, page.evaluate(ARRIVAL, texts[book_page.SCRIPT])
+        yield page, page.evaluate(ARRIVAL, texts[book_page.STEPPERS])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Pages made up for a test: any steppers, with the book's own script and style sheet, in a folder or on a host."""
 
-import importlib.util
 import mimetypes
 from pathlib import Path
 
+import book_page
 from building import ROOT
 
 PAGE = """<!doctype html>
@@ -12,18 +12,13 @@ PAGE = """<!doctype html>
 <title>Made up</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="_static/book.css">
 <style>
-html {{ --pst-color-background: #fff; --pst-color-text-base: #323232; background: var(--pst-color-background); }}
-html[data-theme="dark"] {{ --pst-color-background: #14181e; --pst-color-text-base: #ced6dd; }}
+html {{ --paper: #fff; --ink: #323232; background: var(--paper); }}
+html[data-theme="dark"] {{ --paper: #14181e; --ink: #ced6dd; }}
 </style>
-<body><main class="bd-content">{figures}</main><script src="_static/steppers.js"></script></body>
+<body><main>{figures}</main><script src="_static/steppers.js"></script></body>
 </html>
 """
 HOST = "http://localhost/some/book/"  # answered by `serve`, not by a server; a host that may use the clipboard
-
-spec = importlib.util.spec_from_file_location("book_page", ROOT / "book" / "_ext" / "book_page.py")
-book_page = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(book_page)
-
 
 def still(stepper):
     """The figure that a page keeps of a widget."""

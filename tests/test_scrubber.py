@@ -582,7 +582,7 @@ def published(tmp_path_factory):
     runs = [RUNS[name] for name in ("numbers", "pictures", "far apart")]
     return made_up.write(
         tmp_path_factory.mktemp("scrubber"),
-        "<h1 style='color: var(--pst-color-text-base)'>Runs</h1>",
+        "<h1 style='color: var(--ink)'>Runs</h1>",
         *map(made_up.still, runs),
     ).as_uri(), runs
 

@@ -673,7 +673,7 @@ def test_every_control_is_large_named_and_keeps_its_keys(blank):
 
 @pytest.fixture
 def written(tmp_path):
-    return made_up.write(tmp_path, '<h1 style="color: var(--pst-color-text-base)">Pads</h1>', made_up.still(knows_examples()), made_up.still(Sketchpad(usual(), ink=drawn(EXAMPLES["3"]))))  # fmt: skip
+    return made_up.write(tmp_path, '<h1 style="color: var(--ink)">Pads</h1>', made_up.still(knows_examples()), made_up.still(Sketchpad(usual(), ink=drawn(EXAMPLES["3"]))))  # fmt: skip
 
 
 def touch(page, *places):

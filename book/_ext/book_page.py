@@ -1,87 +1,44 @@
-"""What the book's pages need beyond the theme: mathematics as MathML, and one script for all steppers and questions."""
+"""The book's pages: their theme, what each says of itself, and one script and one style sheet for all."""
 
 import hashlib
 import re
-from html import escape, unescape
+import sys
+from html import escape
 from pathlib import Path
-from xml.etree import ElementTree
+from urllib.parse import unquote, urlsplit
 
+import mathematics
+import minify
 from docutils import nodes
-from latex2mathml.converter import convert_to_element
-from sphinx.errors import ExtensionError
-from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
+from sphinx.errors import ConfigError, ExtensionError
+from writer import Writer
 
 from convtools import page
 
 HERE = Path(__file__).parent
-SCRIPT, STYLE = "steppers.js", "book.css"
+sys.path.append(str(HERE.parents[1] / "tools"))
+
+from about import about, today  # noqa: E402  the line above says where it is
+
+STEPPERS, SCRIPT, STYLE = "steppers.js", "book.js", "book.css"
+COPY = {"documentation_options.js", "clipboard.min.js", "copybutton.js"}  # what sphinx-copybutton loads
 FRONT_DOOR = """\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={page}">
 <a href="{page}">{title}</a>
 </html>
 """
-FOLLOW_SYSTEM = """\
-if (!localStorage.getItem("mode")) {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  Object.assign(document.documentElement.dataset, { mode: "auto", theme: dark ? "dark" : "light" });
-}"""
-ENVIRONMENTS = {"align*", "array", "bmatrix", "cases", "matrix", "pmatrix"}
-logger = logging.getLogger(__name__)
-
-
-def to_mathml(tex, display):
-    """Return TeX as MathML; `display` is "inline" or "block". Errors: `ValueError` for what cannot be translated."""
-    tex = tex.replace("{aligned}", "{align*}")  # the translator knows it by this name only
-    for name in re.findall(r"\\begin{(.*?)}", tex):
-        if name not in ENVIRONMENTS:  # it would leave them out in silence
-            raise ValueError(f"\\begin{{{name}}} is not known")
-    try:
-        math = convert_to_element(tex, display=display)
-    except Exception as error:  # it has a dozen exceptions, without a word in them
-        raise ValueError(type(error).__name__) from error
-    for element in math.iter():
-        element.text = unescape(element.text or "")
-        if element.text.startswith("\\") or element.text == "&":
-            raise ValueError(f"{element.text} is not known")
-        if element.tag == "mo" and element.text.isalpha() and element.text.isascii():
-            element.tag = "mi"  # max, ReLU: a name, not a sign with room around it
-        if not element.text:
-            element.text = None
-    return ElementTree.tostring(math, encoding="unicode")
-
-
-def write_math(translator, node, display):
-    try:
-        translator.body.append(to_mathml(node.astext(), display))
-    except ValueError as error:
-        logger.warning("no MathML for %s: %s", node.astext(), error, location=node)
-        translator.body.append(f"<code>{escape(node.astext())}</code>")
-
-
-def visit_math(translator, node):
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
-    write_math(translator, node, "inline")
-    translator.body.append("</span>")
-    raise nodes.SkipNode
-
-
-def visit_display_math(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="math", tabindex="0"))  # it may scroll sideways
-    if node["number"]:
-        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})</span>')
-    write_math(translator, node, "block")
-    translator.body.append("</div>\n")
-    raise nodes.SkipNode
+# Before anything is drawn: a theme that the reader chose. Without one the page is as the system is.
+CHOSEN_THEME = 'try { const theme = localStorage.getItem("theme"); if (theme) document.documentElement.dataset.theme = theme; } catch {}'
 
 
 def assets(root):
-    """Return the texts of the book's script and style sheet, each with the widgets' own inside."""
+    """Return the texts of the book's scripts and style sheet, the widgets' own inside, without comments and blanks."""
     parts = root / "convtools" / "page"
     try:
         modules = [_as_function(widget, page.module(widget, parts)) for widget in page.WIDGETS]
@@ -89,9 +46,11 @@ def assets(root):
         raise ExtensionError(f"{error}: every page with a stepper or a question needs it.") from error
     host = (HERE / "host.js").read_text("utf-8")
     body = "\n".join(['"use strict";', host, "mountAll({", *modules, "});"])
+    style = (HERE / STYLE).read_text("utf-8") + "\n" + page.style(*page.WIDGETS, folder=parts)
     return {
-        SCRIPT: f"(() => {{\n{body}\n}})();\n",
-        STYLE: (HERE / STYLE).read_text("utf-8") + "\n" + page.style(*page.WIDGETS, folder=parts),
+        STEPPERS: minify.string("text/javascript", f"(() => {{\n{body}\n}})();\n"),
+        SCRIPT: minify.string("text/javascript", (HERE / SCRIPT).read_text("utf-8")),
+        STYLE: minify.string("text/css", style),
     }
 
 
@@ -102,9 +61,17 @@ def _as_function(name, module):
     return f"{name}() {{\n{body}\n}},"
 
 
-def digest_assets(app, config):
-    """Put what every page depends on into the settings: when it changes, Sphinx writes all pages anew."""
-    texts = [*assets(Path(app.srcdir)).values(), Path(__file__).read_text("utf-8")]
+def configure(app, config):
+    """Read what the book says of itself; when anything changes that all pages show, Sphinx writes them all anew."""
+    config.html_theme_options = {}  # Jupyter Book sets those of another theme
+    try:
+        app.book = about(Path(app.srcdir))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    config.html_baseurl = app.book.address
+    config.html_copy_source = bool(app.book.repository)  # notebooks to download need it for their install cell
+    sources = [path.read_text("utf-8") for path in [*HERE.glob("*.py"), *HERE.glob("theme/*.html")]]
+    texts = [*assets(Path(app.srcdir)).values(), *sources, repr(app.book), today()]
     config.book_page_digest = hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
@@ -119,18 +86,74 @@ def write_assets(app):
         Path(app.outdir, "index.html").write_text(door, "utf-8")
 
 
-def add_script(app, pagename, templatename, context, doctree):
-    """Load the script where a widget is. (Sphinx puts a checksum behind its name, for the cache.)"""
-    if re.search(f'class="ct-({"|".join(page.WIDGETS)})', context.get("body", "")):
-        app.add_js_file(SCRIPT, loading_method="defer")
+def add_to_page(app, pagename, templatename, context, doctree):
+    """Give the template what it shows: description, contents, launch buttons, and only the files that are used."""
+    uses = lambda files, names: [file for file in files if Path(str(file.filename or "")).name in names]  # noqa: E731
+    body = context.get("body", "")
+    wanted = {SCRIPT} | (COPY if 'class="highlight"' in body else set())
+    if re.search(f'class="ct-({"|".join(page.WIDGETS)})', body):
+        app.add_js_file(STEPPERS, loading_method="defer")
+        wanted.add(STEPPERS)
+    context["script_files"] = uses(context["script_files"], wanted)
+    context["css_files"] = uses(context["css_files"], {STYLE})
+    path = app.env.doc2path(pagename, base=False) if doctree else ""
+    context.update(
+        about=app.book,
+        today=today(),
+        chosen_theme=CHOSEN_THEME,
+        description=description(doctree) if doctree else f"Search {app.book.title}: chapters, glossary and all.",
+        contents=contents(context),
+        launch=launch(app.book, path) if path.endswith(".ipynb") and app.book.repository else None,
+    )
+
+
+def description(doctree, most=200):
+    """Return the page's first paragraph, or as many of its sentences as `most` characters hold."""
+    paragraph = next((node.astext() for node in doctree.findall(nodes.paragraph)), "")
+    sentences = re.split(r"(?<=[.?!]) ", " ".join(paragraph.split()))
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + 1 + len(sentence) > most:
+            break
+        kept += f" {sentence}"
+    return kept
+
+
+def contents(context):
+    """Return the list of all pages, with the sections of the one that is shown."""
+    pages = (context["toctree"](maxdepth=1, collapse=True, includehidden=True) or "").replace(' role="heading"', "")
+    sections = context.get("toc", "").partition("</a>")[2].rpartition("</li>")[0]  # in the page's own item
+    here = re.compile(r'<a class="current reference internal" href="#">(.*?)</a>')
+    return here.sub(lambda match: f'<a aria-current="page" href="#">{match[1]}</a>{sections}', pages)
+
+
+def launch(book, path):
+    return {"colab": book.colab(path), "binder": book.binder(path), "notebook": path}
+
+
+def drop_unused(app, error):
+    """Remove what Sphinx and its extensions brought and no page names: fonts, icons, scripts, style sheets."""
+    if error or app.builder.format != "html":
+        return
+    outdir = Path(app.outdir)
+    named = set()
+    for html in [*outdir.glob("*.html"), *outdir.glob("book/**/*.html")]:
+        links = re.findall(r'(?:src|href)="([^"]*_static/[^"]*)"', html.read_text("utf-8"))
+        named |= {(html.parent / unquote(urlsplit(link).path)).resolve() for link in links}
+    for file in outdir.glob("_static/**/*"):
+        if file.is_file() and file.resolve() not in named:
+            file.unlink()
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", (visit_math, None), (visit_display_math, None))
+    app.setup_extension("mathematics")
+    app.add_html_theme("book", str(HERE / "theme"))
+    app.set_translator("html", Writer)
     app.add_config_value("book_page_digest", "", "html")
     app.add_css_file(STYLE)
-    app.add_js_file(None, body=FOLLOW_SYSTEM)
-    app.connect("config-inited", digest_assets)
+    app.add_js_file(SCRIPT, loading_method="defer")
+    app.connect("config-inited", configure)
     app.connect("builder-inited", write_assets)
-    app.connect("html-page-context", add_script)
+    app.connect("html-page-context", add_to_page, priority=900)
+    app.connect("build-finished", drop_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
