@@ -2,6 +2,10 @@
 # make test    runs every check
 # make lab     opens the chapters in JupyterLab (OPTIONS=--no-browser, say)
 # make serve   builds the HTML and serves it (PORT=8000)
+# make zip     packs the HTML into one file to read offline
+# make pdf     prints the whole book into one PDF (with Chromium, Chrome or Edge)
+# make budget  says what each page transfers; fails if it is too much
+# make lighthouse  has Google's Lighthouse look at every page (with Node and npm)
 # make refresh runs the chapters and writes them back with clean outputs
 # make bench   times the layers, the training, the grader and the steppers
 # make release-assignments  writes the students' notebooks to _build/assignments (PACKAGE=what pip installs on Colab)
@@ -21,7 +25,7 @@ SAY_WHERE = from pathlib import Path; page = Path("_build/html/index.html").reso
 
 export JUPYTER_PREFER_ENV_PATH = 1
 
-.PHONY: book test lab serve refresh bench release-assignments solutions grade
+.PHONY: book test lab serve zip pdf budget lighthouse refresh bench release-assignments solutions grade
 .PHONY: constraints environment environment-for-a-class environment-for-tests
 .NOTPARALLEL:
 
@@ -38,6 +42,18 @@ lab: environment
 
 serve: book
 	@$(VENV)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+zip: book
+	@$(VENV)/python tools/pack.py
+
+pdf: book
+	@$(VENV)/python tools/pdf.py
+
+budget: book
+	@$(VENV)/python tools/budget.py
+
+lighthouse: book
+	@$(VENV)/python tools/lighthouse.py $(OPTIONS)
 
 refresh: environment
 	@$(VENV)/python tools/refresh.py

@@ -1,10 +1,6 @@
 """What several tests share: the built book, a server for it, a browser. Each is made when first asked for."""
 
-import functools
-import http.server
 import os
-import threading
-from contextlib import suppress
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is first imported; the workers share the cores
 
@@ -15,6 +11,7 @@ from building import ROOT, build
 from filelock import FileLock
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
+from serving import serving
 
 pytest.register_assert_rewrite("controls", "pages")
 settings.register_profile("book", deadline=None)  # a busy machine is no reason to fail
@@ -38,31 +35,11 @@ def site(tmp_path_factory, worker_id):
     return shared / "site" / "_build" / "html"
 
 
-class BookHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder below SUB_PATH and nothing beside it, silently."""
-
-    def handle(self):
-        with suppress(ConnectionError):  # a browser may leave in the middle of a file
-            super().handle()
-
-    def send_head(self):
-        if not self.path.startswith(SUB_PATH):
-            return self.send_error(404)
-        self.path = "/" + self.path.removeprefix(SUB_PATH)
-        return super().send_head()
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="session")
 def server(site):
     """The address of the built book on a web server of this machine, with a slash at its end."""
-    handler = functools.partial(BookHandler, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
-        threading.Thread(target=web.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{web.server_port}{SUB_PATH}"
-        web.shutdown()
+    with serving(site, SUB_PATH) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

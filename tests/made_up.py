@@ -20,6 +20,7 @@ html[data-theme="dark"] {{ --paper: #14181e; --ink: #ced6dd; }}
 """
 HOST = "http://localhost/some/book/"  # answered by `serve`, not by a server; a host that may use the clipboard
 
+
 def still(stepper):
     """The figure that a page keeps of a widget."""
     return stepper._repr_mimebundle_()[0]["text/html"]

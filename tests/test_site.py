@@ -269,7 +269,6 @@ def test_no_page_has_a_dead_control_or_asks_for_mathjax(soups, site):
 # ------------------------------------------------------ the extension alone
 
 
-
 @pytest.mark.parametrize(
     ("tex", "inside"),
     [

@@ -85,9 +85,12 @@ def excesses(measured, record):
                 continue
             growth = {name: size - before.get(name, 0) for name, size in files.items()}
             grew = sorted((name for name in files if growth[name] > 0), key=growth.get, reverse=True)
-            names = "; ".join(f"{name}, {before.get(name, 0) / 1000:.1f} to {files[name] / 1000:.1f} KB" for name in grew)
+            names = "; ".join(
+                f"{name}, {before.get(name, 0) / 1000:.1f} to {files[name] / 1000:.1f} KB" for name in grew
+            )
             size = sum(files.values()) / 1000
-            yield f"{page}: {what} weigh {size:.1f} KB, the budget is {most}. Grown since the record: {names or 'nothing'}."
+            grown = f"Grown since the record: {names or 'nothing'}."
+            yield f"{page}: {what} weigh {size:.1f} KB, the budget is {most}. {grown}"
 
 
 def main(arguments=None):

@@ -3,11 +3,11 @@
 import hashlib
 import re
 import sys
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import mathematics
+import cards
 import minify
 from docutils import nodes
 from sphinx.errors import ConfigError, ExtensionError
@@ -34,7 +34,11 @@ FRONT_DOOR = """\
 </html>
 """
 # Before anything is drawn: a theme that the reader chose. Without one the page is as the system is.
-CHOSEN_THEME = 'try { const theme = localStorage.getItem("theme"); if (theme) document.documentElement.dataset.theme = theme; } catch {}'
+CHOSEN_THEME = """\
+try {
+  const theme = localStorage.getItem("theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+} catch {}"""
 
 
 def assets(root):
@@ -96,13 +100,15 @@ def add_to_page(app, pagename, templatename, context, doctree):
         wanted.add(STEPPERS)
     context["script_files"] = uses(context["script_files"], wanted)
     context["css_files"] = uses(context["css_files"], {STYLE})
-    path = app.env.doc2path(pagename, base=False) if doctree else ""
+    path = str(app.env.doc2path(pagename, base=False)) if doctree else ""
+    title = re.sub(r"<[^>]*>", "", context["title"]) if doctree else ""
     context.update(
         about=app.book,
         today=today(),
         chosen_theme=CHOSEN_THEME,
         description=description(doctree) if doctree else f"Search {app.book.title}: chapters, glossary and all.",
         contents=contents(context),
+        card=card(app, pagename, title) if app.book.address and doctree else "",
         launch=launch(app.book, path) if path.endswith(".ipynb") and app.book.repository else None,
     )
 
@@ -127,7 +133,15 @@ def contents(context):
     return here.sub(lambda match: f'<a aria-current="page" href="#">{match[1]}</a>{sections}', pages)
 
 
+def card(app, pagename, title):
+    """Draw the page's social card, and return its address, which has to be a whole one."""
+    name = f"card-{Path(pagename).name}.png"
+    cards.save(Path(app.outdir, app.builder.imagedir, name), app.book.title, unescape(title))
+    return f"{app.book.address}{app.builder.imagedir}/{name}"
+
+
 def launch(book, path):
+    """Return where the notebook at `path` can be opened, and what it is called below _sources."""
     return {"colab": book.colab(path), "binder": book.binder(path), "notebook": path}
 
 
