@@ -27,6 +27,17 @@ MOUNT = """async () => {
   return "";
 }"""
 
+# Whether the page is wider than the screen, and which parts are beyond its edge without a frame that scrolls.
+SIDEWAYS = """() => {
+  const scrolls = (part) => part && (getComputedStyle(part).overflowX !== "visible" || scrolls(part.parentElement));
+  const parts = [...document.querySelectorAll("body *")].filter((part) =>
+    part.getBoundingClientRect().right > innerWidth + 1 && part.checkVisibility() && !scrolls(part.parentElement));
+  return {
+    page: document.scrollingElement.scrollWidth > innerWidth,
+    parts: parts.map((part) => part.outerHTML.slice(0, 200)),
+  };
+}"""
+
 
 @contextmanager
 def opened(browser, address, home, **settings):

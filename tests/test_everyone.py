@@ -1,0 +1,245 @@
+"""The built pages are for everyone: axe finds nothing, and what axe cannot see is looked at here."""
+
+import itertools
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from pages import CHAPTERS, DESK, EVERY_PAGE, PAGES, PHONE, SIDEWAYS, axe, mount, opened
+
+ZOOMED = {"width": 640, "height": 450}  # a window of 1280 x 900 at 200 %
+SIZES = {"phone": PHONE, "desk": DESK, "zoomed": ZOOMED}
+USE = """() => {
+  for (const folded of document.querySelectorAll("main details")) folded.open = true;
+  for (const stepper of document.querySelectorAll(".ct-live")) {
+    [...stepper.querySelectorAll("button")].find((button) => button.textContent.includes("Forward"))?.click();
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def soups(site):
+    """Each page of the book, parsed, by its name."""
+    return {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in EVERY_PAGE}
+
+
+# Colours do not hang on the size, nor the layout on the colours: every two of size, theme and use meet at least once.
+LOOKS = {
+    "phone": [("light", False), ("dark", False), ("dark", True), ("light", True)],
+    "desk": [("dark", False), ("light", True)],
+    "zoomed": [("light", False), ("dark", True)],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_axe_finds_nothing_in_light_and_dark_before_and_after_use(chromium, server, name, size):
+    with opened(chromium, f"{name}.html", server, viewport=SIZES[size]) as page:
+        found = []
+        for theme, used in LOOKS[size]:
+            page.emulate_media(color_scheme=theme)
+            if used:
+                page.evaluate(USE)
+            found += [f"{theme}, {'used' if used else 'new'}: {finding}" for finding in axe(page)]
+        assert found == []
+
+
+# ------------------------------------------------------------------ the words
+
+
+def test_every_picture_says_what_is_to_be_seen(soups):
+    for name in PAGES:
+        for picture in soups[name].select("main img"):
+            alt = picture.get("alt", "")
+            assert len(alt.split()) >= 4, f"{name}: {picture}"
+            assert not re.search(r"\.(png|avif|svg|webp)|_images|[0-9a-f]{16}", alt), f"{name}: {alt}"
+
+
+def test_no_two_pictures_of_a_page_say_the_same(soups):
+    for name in PAGES:
+        alts = [picture["alt"] for picture in soups[name].select("main picture img")]
+        assert len(set(alts)) == len(alts), name
+
+
+def test_headings_are_in_order(soups):
+    for name in EVERY_PAGE:
+        levels = [int(heading.name[1]) for heading in soups[name].find_all(re.compile(r"^h[1-6]$"))]
+        assert levels[0] == 1, name
+        assert levels.count(1) == 1, name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), name
+
+
+def test_each_page_has_its_landmarks_and_says_its_language(soups):
+    for name in EVERY_PAGE:
+        soup = soups[name]
+        assert soup.html["lang"] == "en"
+        assert [len(soup.select(landmark)) for landmark in ("body > header", "main", "body > footer")] == [1, 1, 1]
+        names = [nav["aria-label"] for nav in soup.find_all("nav")]
+        assert len(set(names)) == len(names)
+    for name in PAGES[1:]:
+        assert soups[name].select_one('nav.contents a[aria-current="page"]'), name
+
+
+def test_the_contents_list_every_page_and_the_sections_of_this_one(soups):
+    for name in PAGES:
+        listed = [link["href"] for link in soups[name].select("nav.contents > ul > li > a")]
+        assert len(listed) == len(PAGES) - 1, "all but the welcome page, to which the title leads"
+    sections = soups["book/2-bump"].select('nav.contents a[aria-current="page"] + ul > li > a')
+    titles = soups["book/2-bump"].select("main h2")
+    assert [section["href"].removeprefix("#") for section in sections] == [title.parent["id"] for title in titles]
+
+
+# ------------------------------------------------------- by keys, by touch, in other colours
+
+
+def test_the_first_tab_leads_to_the_text(chromium, server):
+    with opened(chromium, f"{CHAPTERS[1]}.html", server, viewport=DESK) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+FOCUS = """() => {
+  const part = document.activeElement;
+  if (part === document.body) return null;
+  const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(part);
+  const { width, height, top, bottom } = part.getBoundingClientRect();
+  return {
+    part: part.outerHTML.slice(0, 150),
+    shown: (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none",
+    seen: width > 0 && height > 0 && bottom > 0 && top < innerHeight,
+  };
+}"""
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("name", ["book/welcome", "book/4-edges-and-steps", "search"])
+def test_where_the_focus_is_can_be_seen(chromium, server, name, size):
+    with opened(chromium, f"{name}.html", server, viewport=SIZES[size]) as page:
+        stops = 0
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(FOCUS)
+            if focus is None:
+                break
+            stops += 1
+            assert focus["shown"], focus["part"]
+            assert focus["seen"], focus["part"]
+        assert stops >= 4
+
+
+def test_on_a_phone_the_contents_open_by_a_button_and_close_by_escape(chromium, server):
+    with opened(chromium, f"{CHAPTERS[2]}.html", server, viewport=PHONE, has_touch=True) as page:
+        contents, button = page.locator("nav.contents"), page.get_by_role("button", name="Contents")
+        assert not contents.is_visible()
+        button.tap()
+        assert contents.is_visible()
+        page.keyboard.press("Escape")
+        assert not contents.is_visible()
+        button.tap()
+        contents.get_by_role("link", name="Exercises").tap()
+        assert not contents.is_visible()
+        assert page.url.endswith("#exercises")
+
+
+def test_without_javascript_the_contents_open_too_and_the_theme_is_the_systems(chromium, server):
+    settings = {"viewport": PHONE, "java_script_enabled": False, "color_scheme": "dark"}
+    with opened(chromium, f"{CHAPTERS[2]}.html", server, **settings) as page:
+        page.get_by_role("button", name="Contents").click()
+        assert page.locator("nav.contents").is_visible()
+        assert page.locator("button.theme").is_hidden(), "it would do nothing"
+
+
+PAPER = "getComputedStyle(document.documentElement).backgroundColor"
+
+
+def test_a_chosen_theme_stays_and_one_that_is_the_systems_is_not_kept(chromium, server):
+    with opened(chromium, "book/glossary.html", server, color_scheme="light") as page:
+        light = page.evaluate(PAPER)
+        page.get_by_role("button", name="Dark theme").click()
+        dark = page.evaluate(PAPER)
+        assert dark != light
+        page.goto(f"{server}book/notation.html")
+        assert page.evaluate(PAPER) == dark
+        page.get_by_role("button", name="Light theme").click()
+        assert page.evaluate(PAPER) == light
+        assert page.evaluate("localStorage.length") == 0
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(PAPER) == dark
+        page.get_by_role("button", name="Light theme").wait_for()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_figures_are_legible_in_the_dark(chromium, server, name):
+    """They are drawn in dark lines: what is behind them has to be white."""
+    with opened(chromium, f"{name}.html", server, color_scheme="dark") as page:
+        behind = page.locator("main picture img").evaluate_all(
+            "all => all.map((image) => getComputedStyle(image).backgroundColor)"
+        )
+        assert set(behind) <= {"rgb(255, 255, 255)"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_forced_colours_leave_cells_window_and_place_visible(chromium, server, theme):
+    settings = {"forced_colors": "active", "color_scheme": theme, "viewport": DESK}
+    with opened(chromium, "book/2-bump.html", server, **settings) as page:
+        assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+        edges = page.evaluate("""() => [...document.querySelectorAll(".ct-live .ct-line td.ct-cell")].map((cell) => {
+            const { outlineStyle, outlineColor } = getComputedStyle(cell);
+            return outlineStyle !== "none" && outlineColor !== getComputedStyle(document.documentElement).backgroundColor;
+        })""")
+        assert edges
+        assert all(edges), "cells have no edge"
+        assert axe(page) == []
+
+
+def test_nothing_moves_for_readers_who_want_no_motion(chromium, server):
+    moving = """() => [...document.querySelectorAll("*")].filter((part) => {
+        const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(part);
+        const slow = Math.max(...transitionDuration.split(",").map(parseFloat)) > 0.01;
+        return slow || animationName !== "none" || scrollBehavior === "smooth";
+    }).map((part) => part.outerHTML.slice(0, 120))"""
+    for name in "book/welcome", "book/3-line", "book/8-learning-one-filter", "book/9-digits":
+        with opened(chromium, f"{name}.html", server, reduced_motion="reduce") as page:
+            assert page.evaluate(moving) == []
+
+
+# --------------------------------------------------------------------- room
+
+
+@pytest.mark.parametrize("width", [320, 640, 1280])
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_code_scrolls_and_pages_never_do_sideways(chromium, server, name, width):
+    """320 is a window of 1280 at 400 %."""
+    with opened(chromium, f"{name}.html", server, viewport={"width": width, "height": 600}) as page:
+        assert page.evaluate(SIDEWAYS) == {"page": False, "parts": []}
+
+
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) window.shifted += shift.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+READ = """async () => {
+  for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
+    scrollTo({ top, behavior: "instant" });
+    await new Promise((next) => requestAnimationFrame(() => setTimeout(next, 30)));
+  }
+}"""
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_nothing_shifts_while_one_reads(chromium, server, name, size):
+    with chromium.new_context(viewport=SIZES[size]) as context:
+        context.add_init_script(SHIFTS)
+        page = context.new_page()
+        page.goto(f"{server}{name}.html")
+        page.wait_for_timeout(300)
+        page.evaluate(READ)
+        mount(page, [])
+        assert page.evaluate("shifted") < 0.02
