@@ -52,7 +52,8 @@ def test_a_browser_transfers_just_what_is_counted(chromium, server, site, measur
     sent = {url.removeprefix(server).partition("?")[0]: size for url, size in came.items() if url.startswith("http")}
     still_maps = {path for path in paths if "/map-" in path}  # the browser need not load what a stepper has replaced
     assert sent.keys() - still_maps == paths.keys() - still_maps
-    assert all(abs(sent[path] - paths[path]) <= 100 for path in sent), (sent, paths)  # zlib's versions differ a little
+    del sent["_static/favicon.svg"]  # 208 bytes; Chromium does not always say how many came for an icon
+    assert all(abs(size - paths[path]) <= 100 for path, size in sent.items()), (sent, paths)  # zlib's versions differ
 
 
 def test_pictures_are_loaded_when_they_come_near(chromium, server, measured):
