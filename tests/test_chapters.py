@@ -3,12 +3,15 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import nbformat
 import numpy as np
 import pytest
 import refresh
+from about import about
 from building import ROOT
 from PIL import Image
 
@@ -37,7 +40,8 @@ def chapter(path):
 
 
 def code(chapter):
-    return [cell for cell in chapter.cells if cell.cell_type == "code"]
+    """The code cells; the one that installs the package on Colab is not counted."""
+    return [cell for cell in chapter.cells if cell.cell_type == "code" and not refresh.installs(cell)]
 
 
 def prose(chapter):
@@ -64,6 +68,24 @@ def test_all_ten_chapters_are_here():
 
 def test_the_first_cell_is_the_same_everywhere(chapter):
     assert code(chapter)[0].source == FIRST_CELL
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_install_cell_is_the_one_that_the_settings_ask_for(path):
+    notebook = nbformat.read(path, as_version=4)
+    found = [(cell.source, cell.metadata) for cell in notebook.cells]
+    package = about().install
+    expected = [(cell.source, cell.metadata) for cell in refresh.with_install_cell(notebook, package).cells]
+    assert found == expected, f"{path.name} has another install cell than for {package!r}. Run: make refresh"
+
+
+def test_an_install_cell_changes_nothing_that_is_held_here(chapter, path):
+    installing = refresh.with_install_cell(nbformat.from_dict(chapter), "some-book @ git+https://github.com/a/b@v1.0")
+    assert len(installing.cells) == 1 + len(code(chapter)) + len(prose(chapter))
+    assert (code(installing), prose(installing)) == (code(chapter), prose(chapter))
+    ruff = [sys.executable, "-m", "ruff", "check", "--stdin-filename", path, "-"]
+    done = subprocess.run(ruff, input=nbformat.writes(installing), capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout
 
 
 def test_cells_are_short_and_there_are_enough(chapter):

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import refresh
+from about import About
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image, PngImagePlugin
 from refresh import Refused
@@ -40,6 +41,20 @@ def write(path, *sources):
     """A notebook at `path` with these code cells."""
     nbformat.write(new_notebook(cells=[new_code_cell(source) for source in sources]), path)
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settings():
+    """A book of which no repository is named, whatever _config.yml names; a test may set another one."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def name(repository):
+            told = About("A book", "some-book", "2.5", repository, "")
+            patch.setattr(refresh, "about", lambda: told)
+            return told
+
+        name("")
+        yield name
 
 
 def picture(text):
@@ -145,6 +160,52 @@ def test_nbval_notices_what_was_changed_and_nothing_else(chapter, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     failed = [line.split(" - ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
     assert failed == [f"FAILED changed.ipynb::Cell {cell}" for cell in (1, 3)], done.stdout  # counted from 0
+
+
+# The install cell
+
+
+def test_a_refresh_writes_changes_and_removes_the_install_cell(chapter, settings, tmp_path, capsys):
+    path = tmp_path / "chapter.ipynb"
+    shutil.copy(chapter, path)
+    before = nbformat.read(path, as_version=4).cells
+    for address in ["https://github.com/a/book", "https://github.com/b/book"]:
+        told = settings(address)
+        for done in ["written", "unchanged"]:
+            assert refresh.main([str(path)]) == 0
+            assert capsys.readouterr().out == f"chapter.ipynb: {done}\n"
+        title, cell, *others = nbformat.read(path, as_version=4).cells
+        assert (cell.id, cell.metadata.tags) == ("install", ["install", "remove-cell"])
+        assert [line for line in cell.source.splitlines() if "%pip install" in line] == [
+            f'    %pip install --quiet "some-book @ git+{address}@{told.tag}"'
+        ]
+        assert cell.outputs == []  # the package is here
+        assert [title, *others] == before
+    settings("")
+    assert refresh.main([str(path)]) == 0
+    assert path.read_bytes() == chapter.read_bytes()
+
+
+def test_an_install_cell_that_lost_its_id_is_known_and_pages_without_code_get_none():
+    cells = [new_markdown_cell("# Title"), new_code_cell("1 + 1")]
+    once = refresh.with_install_cell(new_notebook(cells=cells), "a-package")
+    once.cells[1].id = "another"
+    twice = refresh.with_install_cell(once, "a-package")
+    assert [cell.id for cell in twice.cells] == [cells[0].id, "install", cells[1].id]
+    page = new_notebook(cells=cells[:1])
+    assert refresh.with_install_cell(page, "a-package").cells == cells[:1]
+
+
+def test_an_address_that_cannot_be_used_is_said_and_nothing_is_run(monkeypatch, tmp_path, capsys):
+    def refused():
+        raise ValueError("_config.yml has the repository url 'x'. Expected another.")
+
+    monkeypatch.setattr(refresh, "about", refused)
+    path = write(tmp_path / "chapter.ipynb", "1 + 1")
+    before = path.read_bytes()
+    assert refresh.main([str(path)]) == 1
+    assert capsys.readouterr().err == "_config.yml has the repository url 'x'. Expected another.\n"
+    assert path.read_bytes() == before
 
 
 # Chapters that are refused

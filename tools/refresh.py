@@ -1,5 +1,7 @@
 """Runs the chapters and writes them back with clean outputs, so that a second run changes no byte.
 
+It also writes the install cell that Colab needs, where _config.yml names a repository, and elsewhere takes it out.
+
 python tools/refresh.py                      every book/*.ipynb
 python tools/refresh.py book/2-bump.ipynb    only this one
 python tools/refresh.py --check              writes nothing, fails if a chapter would change
@@ -18,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from about import about
 from matplotlib import font_manager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -27,6 +30,13 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
+INSTALL = """\
+# Where the book's package is missing, as on Colab, this cell brings it.
+from importlib.util import find_spec
+if not find_spec("convtools"):
+    %pip install --quiet "{}"
+elif not find_spec("convtools.stepper"):
+    raise ImportError("Got another library named convtools. Run %pip uninstall -y convtools, and restart.")"""
 # What editors leave in a cell's metadata and what changes from run to run.
 VOLATILE = {"execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "outputId", "id", "colab"}
 
@@ -55,6 +65,25 @@ def read(path):
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     return nbformat.reads(json.dumps(raw), as_version=4)
+
+
+def installs(cell):
+    """Whether this is the install cell. It is known by its tag, since some editors give cells new ids."""
+    return "install" in cell.metadata.get("tags", ())
+
+
+def with_install_cell(notebook, package):
+    """The `notebook`, with the cell by which pip brings `package` before its first code cell; "" for none.
+
+    The title stays above it, and the built page does not show it.
+    """
+    notebook.cells = [cell for cell in notebook.cells if not installs(cell)]
+    first = next((place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"), None)
+    if package and first is not None:
+        tags = {"tags": ["install", "remove-cell"]}
+        cell = nbformat.v4.new_code_cell(INSTALL.format(package), id="install", metadata=tags)
+        notebook.cells.insert(first, cell)
+    return notebook
 
 
 class SilentOutput(OutputWidget):
@@ -116,7 +145,7 @@ def normalise(notebook, widgets):
             del cell.metadata[key]
         if cell.cell_type != "code":
             continue
-        if cell.source.strip():
+        if cell.source.strip() and not installs(cell):  # not counted, so that all other cells stay as they are
             count += 1
             cell.execution_count = count
         try:
@@ -217,9 +246,9 @@ def refuse_volatile(text):
         raise Refused(f"shows {text}, which tells a reader nothing. Put @interact(...) above the function instead.")
 
 
-async def refreshed(path):
+async def refreshed(path, package):
     """The text that `path` should hold: run from the start in its own folder, outputs normalised."""
-    notebook = read(path)
+    notebook = with_install_cell(read(path), package)
     widgets = await run(notebook, Path(path).parent)
     normalise(notebook, widgets)
     nbformat.validate(notebook)
@@ -239,11 +268,11 @@ def replace(path, text):
         raise
 
 
-async def refresh(path, check, turn):
+async def refresh(path, package, check, turn):
     """Brings `path` up to date, or with `check` says whether it is; returns whether all went well."""
     try:
         async with turn:
-            text = await refreshed(path)
+            text = await refreshed(path, package)
         if text == path.read_text(encoding="utf-8"):
             print(f"{path.name}: unchanged")
         elif check:
@@ -257,9 +286,9 @@ async def refresh(path, check, turn):
     return True
 
 
-async def refresh_all(paths, check):
+async def refresh_all(paths, package, check):
     turn = asyncio.Semaphore(2)
-    return all(await asyncio.gather(*(refresh(path, check, turn) for path in paths)))
+    return all(await asyncio.gather(*(refresh(path, package, check, turn) for path in paths)))
 
 
 def main(arguments=None):
@@ -272,12 +301,18 @@ def main(arguments=None):
         print(f"No such notebook: {', '.join(missing)}.", file=sys.stderr)
         return 1
 
+    try:
+        package = about().install
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+
     font_manager.findfont("DejaVu Sans")  # makes the font cache now; later its making would be remarked in a chapter
 
     # The reader's own settings of IPython must not show in a chapter; kernels come from this environment.
     with tempfile.TemporaryDirectory() as settings:
         os.environ.update(IPYTHONDIR=settings, JUPYTER_PREFER_ENV_PATH="1", PYTHONHASHSEED="0")
-        return 0 if asyncio.run(refresh_all(paths, options.check)) else 1
+        return 0 if asyncio.run(refresh_all(paths, package, options.check)) else 1
 
 
 if __name__ == "__main__":
