@@ -8,7 +8,7 @@
 # make lighthouse  has Google's Lighthouse look at every page (with Node and npm)
 # make refresh runs the chapters and writes them back with clean outputs
 # make bench   times the layers, the training, the grader and the steppers
-# make release-assignments  writes the students' notebooks to _build/assignments (PACKAGE=what pip installs on Colab)
+# make release-assignments  writes the students' notebooks to _build/assignments (PACKAGE=what pip installs on Colab, if another)
 # make solutions  writes the model solutions to _build/solutions; they are for the teacher alone
 # make grade SUBMISSIONS=folder  marks a class, each notebook in a sandbox (OPTIONS="--scheduler tcp://host:8786", say)
 # make constraints  pins the newest version of everything in constraints.txt

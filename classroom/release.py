@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from classroom.question import assignments, source
 from convtools.sheet import packed
+from tools.about import about
 
 STUB = "# your code here"
 MARKERS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?|^(\w+ = |\s+)\.\.\.\n", re.MULTILINE)
@@ -89,15 +90,18 @@ def _write(out, notebooks):
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.release", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="the default is in _build")
-    parser.add_argument("--package", default="", metavar="ADDRESS", help="what pip installs on Colab")
+    parser.add_argument(
+        "--package", default="", metavar="ADDRESS", help="what pip installs on Colab; by default this book"
+    )
     parser.add_argument("--solutions", action="store_true", help="model solutions, for the teacher alone")
     options = parser.parse_args(arguments)
     if options.solutions:
         out = options.out or Path("_build/solutions")
         print(*_write(out, {name: solved_notebook(name) for name in assignments()}), sep="\n")
         return
-    print(*release(options.out or Path("_build/assignments"), options.package), sep="\n")
-    if not options.package:
+    package = options.package or about().install
+    print(*release(options.out or Path("_build/assignments"), package), sep="\n")
+    if not package:
         print("On Colab students are told to ask you for the package. Give its address: PACKAGE=git+https://...")
 
 

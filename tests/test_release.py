@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from about import About
 
 import classroom
 from classroom import release
@@ -140,6 +141,27 @@ def test_a_package_goes_into_the_one_install_cell():
         cells = [cell.source for cell in release.student_notebook(name, address).cells]
         assert sum(f'%pip install --quiet "{address}"' in source for source in cells) == 1
         assert not any("Your teacher says" in source for source in cells)
+
+
+@pytest.mark.parametrize(
+    ("repository", "words", "package"),
+    [
+        ("", [], ""),
+        ("https://github.com/a/b", [], "some-book @ git+https://github.com/a/b@v2.5"),
+        ("https://github.com/a/b", ["--package", ""], "some-book @ git+https://github.com/a/b@v2.5"),
+        ("https://github.com/a/b", ["--package", "git+https://example.org/mine"], "git+https://example.org/mine"),
+    ],
+)
+def test_the_package_is_the_one_of_the_settings_if_no_other_is_named(
+    repository, words, package, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(release, "about", lambda: About("A book", "some-book", "2.5", repository, ""))
+    release.main(["--out", str(tmp_path), *words])
+    install = next(cell for cell in nbformat.read(tmp_path / "bump.ipynb", 4).cells if cell.id == "install")
+    last = f'%pip install --quiet "{package}"' if package else 'raise ImportError("Your teacher says how to install'
+    assert install.source.splitlines()[-1].strip().startswith(last)
+    asked = "On Colab students are told to ask you for the package. Give its address: PACKAGE=git+https://...\n"
+    assert capsys.readouterr().out.endswith(asked) == (not package)
 
 
 def test_model_solutions_are_run_and_right_and_say_nothing_of_the_grader(tmp_path):
