@@ -131,7 +131,9 @@ def test_the_same_book_is_the_same_zip(site, unpacked, tmp_path):
 
 def test_an_unpacked_book_is_read_from_its_front_door(chromium, unpacked):
     home = f"{unpacked.as_uri()}/"
-    with opened(chromium, "index.html", home, viewport=PHONE) as page:
+    with chromium.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.goto(f"{home}index.html")
         page.wait_for_url(f"{home}{PAGES[0]}.html")
         page.get_by_role("link", name="Begin with chapter 1").click()
         page.locator("figure.ct-stepper").first.scroll_into_view_if_needed()

@@ -4,6 +4,7 @@ python tools/pdf.py    prints _build/html, which `make book` has made, to _build
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from about import ROOT, about, today
 from browser import ARGUMENTS, CHROMIUM
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 HTML = ROOT / "_build" / "html"
 # Attributes that name an element by its id, alone or in a row.
@@ -34,7 +36,7 @@ PAGE = """\
 <body class="whole">
 <main>
 <section class="cover">
-<h1>{title}</h1>
+<p class="title">{title}</p>
 <p>Version {version}, {today}</p>
 <p>Text: CC BY 4.0. Code: MIT.</p>
 <p>In this book's pages you move the filters yourself{where}. Here each stepper stands still at one step.</p>
@@ -155,6 +157,29 @@ def print_to(html, pdf):
         raise SystemExit(f"{browser} could not print the book. Its words:\n{done.stderr[-2000:]}")
 
 
+def mend_outline(html, pdf):
+    """Write the headings' own words into the outline: Chromium doubles those that begin a page."""
+    soup = BeautifulSoup(html, "html.parser")
+    titles = [" ".join(heading.get_text().split()) for heading in soup.find_all(re.compile(r"^h[1-6]$"))]
+    writer = PdfWriter(clone_from=pdf)
+    entries = list(outline(writer.root_object["/Outlines"]))
+    if len(entries) != len(titles):
+        raise SystemExit(f"The PDF's outline has {len(entries)} entries, the book {len(titles)} headings.")
+    for entry, title in zip(entries, titles, strict=True):
+        entry[NameObject("/Title")] = TextStringObject(title)
+    writer.write(pdf)
+
+
+def outline(parent):
+    """Yield the entries of a PDF's outline in order, each before those below it."""
+    entry = parent.get("/First")
+    while entry is not None:
+        entry = entry.get_object()
+        yield entry
+        yield from outline(entry)
+        entry = entry.get("/Next")
+
+
 def pages_of(pdf, names):
     """The page, from 1, on which each chapter begins: {id: number}."""
     reader = PdfReader(pdf)
@@ -173,10 +198,11 @@ def make(folder, pdf):
     names = [path.stem for path, _ in order(folder)]
     pages = {}
     for _ in range(3):  # page numbers change no line, so the second print is the last; a third is tried, no more
-        print_to(whole(folder, pages), pdf)
+        print_to(html := whole(folder, pages), pdf)
         before, pages = pages, pages_of(pdf, names)
         if pages == before:
             break
+    mend_outline(html, pdf)
     if missing := set(names) - set(pages):
         raise SystemExit(f"In the PDF these chapters cannot be found: {', '.join(sorted(missing))}.")
 
