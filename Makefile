@@ -12,6 +12,7 @@
 # make solutions  writes the model solutions to _build/solutions; they are for the teacher alone
 # make grade SUBMISSIONS=folder  marks a class, each notebook in a sandbox (OPTIONS="--scheduler tcp://host:8786", say)
 # make constraints  pins the newest version of everything in constraints.txt
+# make canary  runs every check on the newest and on the oldest supported versions of everything (VERSIONS=oldest: these alone)
 # Another Python: make book PYTHON=python3.12
 
 PYTHON = python3
@@ -26,7 +27,7 @@ SAY_WHERE = from pathlib import Path; page = Path("_build/html/index.html").reso
 export JUPYTER_PREFER_ENV_PATH = 1
 
 .PHONY: book test lab serve zip pdf budget lighthouse refresh bench release-assignments solutions grade
-.PHONY: constraints environment environment-for-a-class environment-for-tests
+.PHONY: constraints canary environment environment-for-a-class environment-for-tests
 .NOTPARALLEL:
 
 # After a build with warnings the next one reads every page again; else it would pass over those that gave them.
@@ -82,6 +83,9 @@ constraints:
 	@grep -hv '^-[cr] ' requirements*.txt | _build/uv/$(BIN)/python -m uv pip compile - --quiet \
 		--upgrade --universal --python-version 3.11 --fork-strategy fewest --no-annotate \
 		--no-emit-package convolution-book --custom-compile-command "make constraints" --output-file constraints.txt
+
+canary:
+	@"$(PYTHON)" tools/canary.py $(VERSIONS)
 
 environment:
 	@$(ENVIRONMENT)
