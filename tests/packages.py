@@ -9,6 +9,14 @@ from pathlib import Path
 
 from filelock import FileLock
 
+# Grading is for Linux: only there is bubblewrap, and only there may a file be called by any bytes.
+GRADING = ["test_grade.py", "test_hostile.py", "test_marks.py", "test_sandbox.py", "test_submissions.py"]
+
+
+def left_out(platform=sys.platform):
+    """The files of tests that are not for this kind of machine."""
+    return [] if platform.startswith("linux") else GRADING
+
 
 def bubblewrap():
     """Have bubblewrap. Errors: `RuntimeError` with the way to get it."""
