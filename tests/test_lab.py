@@ -130,7 +130,7 @@ def open_and_run(page, address):
     page.goto(address)
     page.get_by_text("| Idle").wait_for()  # the kernel is ready
     page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
     cell(page, -1).locator(".jp-OutputArea-output").wait_for()
 
 

@@ -156,8 +156,9 @@ def test_nbval_notices_what_was_changed_and_nothing_else(chapter, tmp_path):
         text = text.replace(old, new)
     (tmp_path / "changed.ipynb").write_text(text, "utf-8")
     strict = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "--color=no"]
-    command = [sys.executable, "-m", "pytest", "-c", os.devnull, *strict, "."]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir=.", *strict, "."]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     failed = [line.split(" - ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
     assert failed == [f"FAILED changed.ipynb::Cell {cell}" for cell in (1, 3)], done.stdout  # counted from 0
 
