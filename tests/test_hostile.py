@@ -75,10 +75,10 @@ def as_a_user(*paths):
     return [*words, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
 
-def grade(way, folder, out, seed, env):
+def grade(way, warnings, folder, out, seed, env):
     """Grade a folder in a process of its own; return all replies that it got from its sandboxes, as JSON."""
     job = {"folder": str(folder), "out": str(out), "seed": seed, "limits": LIMITS, "secret": env["PLANTED"]}
-    base, command = folder.parent, [sys.executable, "-W", "error", hostile.__file__]
+    base, command = folder.parent, [sys.executable, *(f"-W{filter}" for filter in warnings), hostile.__file__]
     if way == "user" and os.getuid() == 0:
         for path in base, *base.rglob("*"):
             os.chown(path, NOBODY, NOBODY)
@@ -169,8 +169,9 @@ def graded(request, bubblewrap, listeners, tmp_path_factory):
         (base / "handed in" / one.path()).write_bytes(one.written(port, name, paths))
     before = hashes(base / "handed in")
     shared = {folder: set(os.listdir(folder)) for folder in SHARED}
-    said = grade(request.param, base / "handed in", base / "out", seed, {"PLANTED": environment})
-    grade(request.param, base / "honest alone", base / "out alone", seed, {"PLANTED": environment})
+    way = request.param, ["error", *(request.config.getoption("pythonwarnings") or ())]  # as in the tests themselves
+    said = grade(*way, base / "handed in", base / "out", seed, {"PLANTED": environment})
+    grade(*way, base / "honest alone", base / "out alone", seed, {"PLANTED": environment})
     results = [json.loads(path.read_text("utf-8")) for path in (base / "out/results").glob("*.json")]
     return SimpleNamespace(
         base=base,
