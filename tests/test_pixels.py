@@ -6,8 +6,8 @@ import io
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from pixels import by_pixels, look_alike
 from PIL import Image
+from pixels import by_pixels, look_alike
 
 GREY = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
 
