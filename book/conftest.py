@@ -8,7 +8,7 @@ import tempfile
 
 from matplotlib import font_manager
 from nbval.plugin import IPyNbCell
-from pictures import by_pixels
+from pixels import by_pixels
 
 # As in tools/refresh.py: the reader's own IPython settings must not show, nor a remark about a new font cache.
 os.environ.update(IPYTHONDIR=tempfile.mkdtemp(), JUPYTER_PREFER_ENV_PATH="1", PYTHONHASHSEED="0")
