@@ -76,14 +76,14 @@ def test_each_page_has_its_landmarks_and_says_its_language(soups):
         assert [len(soup.select(landmark)) for landmark in ("body > header", "main", "body > footer")] == [1, 1, 1]
         names = [nav["aria-label"] for nav in soup.find_all("nav")]
         assert len(set(names)) == len(names)
-    for name in PAGES[1:]:
+    for name in PAGES:
         assert soups[name].select_one('nav.contents a[aria-current="page"]'), name
 
 
 def test_the_contents_list_every_page_and_the_sections_of_this_one(soups):
     for name in PAGES:
         listed = [link["href"] for link in soups[name].select("nav.contents > ul > li > a")]
-        assert len(listed) == len(PAGES) - 1, "all but the welcome page, to which the title leads"
+        assert len(listed) == len(PAGES) - 1, "all but the welcome page, which stands before the list"
     sections = soups["book/2-bump"].select('nav.contents a[aria-current="page"] + ul > li > a')
     titles = soups["book/2-bump"].select("main h2")
     assert [section["href"].removeprefix("#") for section in sections] == [title.parent["id"] for title in titles]
@@ -145,6 +145,48 @@ def test_on_a_phone_the_contents_open_by_a_button_and_close_by_escape(chromium, 
         assert page.url.endswith("#exercises")
 
 
+def test_the_contents_close_by_a_finger_and_by_a_turned_screen(chromium, server):
+    with opened(chromium, f"{CHAPTERS[2]}.html", server, viewport=PHONE, has_touch=True) as page:
+        contents, button = page.locator("nav.contents"), page.get_by_role("button", name="Contents")
+        button.tap()
+        contents.get_by_role("button", name="Close").tap()
+        assert not contents.is_visible()
+        button.tap()
+        page.set_viewport_size(DESK)
+        assert contents.is_visible()
+        page.wait_for_function("!document.querySelector('nav.contents').matches(':popover-open')")
+        assert page.evaluate("document.querySelector('main').offsetWidth") > 600
+
+
+def test_the_contents_show_the_page_that_is_read(chromium, server):
+    with opened(chromium, f"{PAGES[-1]}.html", server, viewport={"width": 1280, "height": 500}) as page:
+        place = page.locator("nav.contents [aria-current]").bounding_box()
+        assert 0 < place["y"] < 480
+
+
+def test_only_what_scrolls_is_a_stop_for_the_tab_key(chromium, server):
+    scrolls = """() => [...document.querySelectorAll("main :is(pre, .wide)")]
+        .map((part) => [part.hasAttribute("tabindex"), part.scrollWidth > part.clientWidth])"""
+    with opened(chromium, "book/3-line.html", server, viewport=PHONE) as page:
+        page.wait_for_timeout(200)
+        found = page.evaluate(scrolls)
+        assert {is_stop for is_stop, _ in found} == {True, False}
+        assert all(is_stop is wide for is_stop, wide in found)
+
+
+def test_code_and_what_it_prints_have_names_and_headings_end_with_their_words(chromium, server):
+    with opened(chromium, "book/2-bump.html", server) as page:
+        assert page.get_by_role("group", name="Code", exact=True).count() > 10
+        assert page.get_by_role("group", name="Output", exact=True).count() > 5
+        assert page.get_by_role("heading", name="2. The bump", exact=True).count() == 1
+
+
+def test_the_sign_on_the_copy_button_has_the_colour_of_its_theme(chromium, server):
+    with opened(chromium, "book/2-bump.html", server, color_scheme="dark") as page:
+        sign = page.locator(".cell_input .copybtn svg").first
+        assert sign.evaluate("sign => getComputedStyle(sign).stroke === getComputedStyle(sign.parentElement).color")
+
+
 def test_without_javascript_the_contents_open_too_and_the_theme_is_the_systems(chromium, server):
     settings = {"viewport": PHONE, "java_script_enabled": False, "color_scheme": "dark"}
     with opened(chromium, f"{CHAPTERS[2]}.html", server, **settings) as page:
@@ -170,6 +212,15 @@ def test_a_chosen_theme_stays_and_one_that_is_the_systems_is_not_kept(chromium, 
         page.emulate_media(color_scheme="dark")
         assert page.evaluate(PAPER) == dark
         page.get_by_role("button", name="Light theme").wait_for()
+
+
+def test_what_another_book_on_the_host_keeps_does_not_matter(chromium, server):
+    with opened(chromium, "book/glossary.html", server, color_scheme="light") as page:
+        light = page.evaluate(PAPER)
+        page.evaluate("localStorage.theme = 'dark'; localStorage['convolution-book-theme'] = 'auto'")
+        page.reload()
+        assert page.evaluate(PAPER) == light
+        assert page.evaluate("document.documentElement.dataset.theme === undefined")
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -210,7 +261,7 @@ def test_nothing_moves_for_readers_who_want_no_motion(chromium, server):
 # --------------------------------------------------------------------- room
 
 
-@pytest.mark.parametrize("width", [320, 640, 1280])
+@pytest.mark.parametrize("width", [320, 641, 1024])
 @pytest.mark.parametrize("name", EVERY_PAGE)
 def test_code_scrolls_and_pages_never_do_sideways(chromium, server, name, width):
     """320 is a window of 1280 at 400 %."""

@@ -39,7 +39,7 @@ PAGE = """\
 <p class="title">{title}</p>
 <p>Version {version}, {today}</p>
 <p>Text: CC BY 4.0. Code: MIT.</p>
-<p>In this book's pages you move the filters yourself{where}. Here each stepper stands still at one step.</p>
+<p>In this book’s pages you move the filters yourself{where}. Here each stepper stands still at one step.</p>
 </section>
 <nav class="toc" aria-label="Contents"><h2>Contents</h2>
 {contents}
@@ -162,6 +162,7 @@ def mend_outline(html, pdf):
     soup = BeautifulSoup(html, "html.parser")
     titles = [" ".join(heading.get_text().split()) for heading in soup.find_all(re.compile(r"^h[1-6]$"))]
     writer = PdfWriter(clone_from=pdf)
+    writer.add_metadata({"/Author": f"The authors of {about().title}", "/Creator": "make pdf"})
     entries = list(outline(writer.root_object["/Outlines"]))
     if len(entries) != len(titles):
         raise SystemExit(f"The PDF's outline has {len(entries)} entries, the book {len(titles)} headings.")

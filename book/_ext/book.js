@@ -1,5 +1,6 @@
-// The bar at the top: light or dark, and contents that close when a place in this page was chosen.
+// The bar at the top, the contents, and what can be scrolled.
 
+const KEY = "convolution-book-theme";
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
 const button = document.querySelector("button.theme");
@@ -9,6 +10,8 @@ function show() {
   button.textContent = isDark() ? "☀" : "☾";
   button.title = isDark() ? "Light theme" : "Dark theme";
   button.setAttribute("aria-label", button.title);
+  const paper = getComputedStyle(root).backgroundColor;
+  for (const meta of document.querySelectorAll("meta[name='theme-color']")) meta.content = paper;
 }
 
 button.addEventListener("click", () => {
@@ -17,8 +20,8 @@ button.addEventListener("click", () => {
   if (asSystem) delete root.dataset.theme;
   else root.dataset.theme = theme;
   try {
-    if (asSystem) localStorage.removeItem("theme");
-    else localStorage.setItem("theme", theme);
+    if (asSystem) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, theme);
   } catch {} // a reader who allows no storage: this page alone
   show();
 });
@@ -26,7 +29,25 @@ system.addEventListener("change", show);
 button.hidden = false;
 show();
 
+// The contents are a popover on a narrow page, and always there on a wide one.
 const contents = document.querySelector(".contents");
+const here = contents.querySelector("[aria-current]");
+const close = () => contents.hidePopover?.();
+const showHere = () => {
+  if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 3;
+};
 contents.addEventListener("click", (event) => {
-  if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
+  if (event.target.closest("a")) close();
 });
+contents.addEventListener("toggle", showHere);
+matchMedia("(min-width: 64rem)").addEventListener("change", close);
+showHere();
+
+// What scrolls sideways is a stop for the Tab key; what does not is none.
+const frames = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const frame of document.querySelectorAll("pre, .wide, div.math")) frames.observe(frame);

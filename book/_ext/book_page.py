@@ -36,8 +36,8 @@ FRONT_DOOR = """\
 # Before anything is drawn: a theme that the reader chose. Without one the page is as the system is.
 CHOSEN_THEME = """\
 try {
-  const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  const theme = localStorage.getItem("convolution-book-theme"); // other books may be on this host
+  if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
 } catch {}"""
 
 

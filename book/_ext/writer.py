@@ -33,7 +33,7 @@ class Writer(HTML5Translator):
         super().visit_raw(node)
 
     def visit_table(self, node):
-        self.body.append('<div class="wide" tabindex="0">')
+        self.body.append('<div class="wide" role="group" aria-label="Table" tabindex="0">')
         super().visit_table(node)
 
     def depart_table(self, node):
@@ -44,8 +44,14 @@ class Writer(HTML5Translator):
         try:
             return super().visit_literal_block(node)
         except nodes.SkipNode:
-            self.body[-1] = self.body[-1].replace("<pre>", '<pre tabindex="0">')
+            name = "Output" if node.get("language") == "myst-ansi" else "Code"
+            self.body[-1] = self.body[-1].replace("<pre>", f'<pre role="group" aria-label="{name}" tabindex="0">')
             raise
+
+    def add_permalink_ref(self, node, title):
+        """For those who see it; to others the heading would end in a "number sign"."""
+        super().add_permalink_ref(node, title)
+        self.body[-1] = self.body[-1].replace("<a ", '<a aria-hidden="true" tabindex="-1" ', 1)
 
     def depart_reference(self, node):
         super().depart_reference(node)
