@@ -117,8 +117,7 @@ class Trainer:
                     step = batches
                     numbers = self._named(sums / len(x))
                     if validation:
-                        tested = self._named(self._evaluate(*validation, batch_size))
-                        numbers |= {f"val_{name}": number for name, number in tested.items()}
+                        numbers |= self._named(self._evaluate(*validation, batch_size), "val_")
                     self.history.add(numbers)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
@@ -237,8 +236,9 @@ class Trainer:
             sums += np.multiply(len(output), [loss, *(accuracy(y[batch], output) for _ in self.metrics)])
         return sums / len(x)
 
-    def _named(self, values):
-        return dict(zip(("loss", *self.metrics), map(float, values), strict=True))
+    def _named(self, values, prefix=""):
+        names = [prefix + name for name in ("loss", *self.metrics)]
+        return dict(zip(names, map(float, values), strict=True))
 
     def _all(self):
         """Return all that a step replaces: the weights themselves, for it changes none, and the optimizer's part."""

@@ -824,7 +824,7 @@ CLASS = [
                 "return {4: [3, 5, 7], 2: [1, 2]}.get(place, [0] * width) if len(feature_map) < 9 else [0] * width"
             )
         ),
-        {LAST: "wrong"},
+        {LAST: "wrong|mistake"},  # zeros may be all that the maps of these hidden cases begin with
     ),
     Hostile(
         "plays the first asking again",

@@ -19,7 +19,10 @@ from scipy.signal import correlate
 
 import convtools
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")  # Keras's own
+pytestmark = [  # between Keras and its libraries: the second is about its own integers on JAX
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning"),
+]
 CELLS = nbformat.read(ROOT / "book" / "10-keras.ipynb", as_version=4).cells
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 EVERYTHING = "\n".join(

@@ -23,7 +23,10 @@ import convtools
 from convtools import SGD, Adam, Conv2D, Dense, Flatten, MaxPooling2D, ReLU, Sequential, data, losses, training
 from convtools.training import History
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")  # Keras's own
+pytestmark = [  # between Keras and its libraries: the second is about its own integers on JAX
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning"),
+]
 SQUARES, CLASSES = "mean_squared_error", "sparse_categorical_crossentropy"
 STEPS = 25
 
