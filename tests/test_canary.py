@@ -162,6 +162,16 @@ def test_the_clone_is_of_the_last_commit_and_fresh(project):
     assert (beside / "left.txt").exists()
 
 
+def test_a_clone_that_cannot_be_removed_is_told(project, monkeypatch):
+    def rmtree(path):
+        raise OSError(39, "Directory not empty", "site-packages")
+
+    (canary.clone("oldest", project) / "folder").mkdir()
+    monkeypatch.setattr(canary.shutil, "rmtree", rmtree)
+    with pytest.raises(Stop, match=r"oldest cannot be removed: .*not empty.* Does something still run in it\?"):
+        canary.clone("oldest", project)
+
+
 def test_what_is_no_clone_is_not_removed(project):
     mine = project / "_build" / "canary" / "oldest" / "mine.txt"
     mine.parent.mkdir(parents=True)
@@ -219,18 +229,29 @@ def test_it_is_the_clones_own_make_test(project, programs, monkeypatch, versions
     assert (project / "made.txt").read_text().strip() == f"--no-print-directory test PYTHON=a-python [{options}]"
 
 
-@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-def test_stopped_it_waits_until_the_tests_have_cleared_up(project, programs, number, to_all):
-    programs("make", "trap 'sleep 1; touch cleared; exit 1' INT TERM; touch running; while :; do sleep 0.1; done")
+SLOW = """\
+sh -c "trap 'sleep 1; touch cleared; exit 1' INT TERM; touch running; while :; do sleep 0.1; done"
+exit 1"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_stops_all_that_the_tests_have_started(project, programs, number):
+    programs("make", SLOW)
     code = "import signal, sys, canary; from pathlib import Path; signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)); "
     code += f"canary.test('newest', Path({str(project)!r}), 'python')"
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
-    run = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL, start_new_session=True)
-    while not (project / "running").exists():
-        assert run.poll() is None
+    run = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL)
+    try:
+        while not (project / "running").exists():
+            assert run.poll() is None
+            time.sleep(0.02)
+        run.send_signal(number)
+        assert run.wait(timeout=30) != 0
+    finally:
+        run.terminate()
+    end = time.monotonic() + 20
+    while not (project / "cleared").exists() and time.monotonic() < end:
         time.sleep(0.02)
-    (os.killpg if to_all else os.kill)(run.pid, number)
-    assert run.wait(timeout=30) != 0
     assert (project / "cleared").exists()
 
 

@@ -108,7 +108,10 @@ def clone(versions, root=ROOT):
     if not shutil.which("git") or not (root / ".git").exists():
         raise Stop(f"The canary tries a clone of the last commit, and {root} has none, or git is not installed.")
     new = folder(versions, root)
-    remove(new, root)
+    try:
+        remove(new, root)
+    except OSError as error:
+        raise Stop(f"{new} cannot be removed: {error}. Does something still run in it?") from None
     new.parent.mkdir(parents=True, exist_ok=True)
     words("git", "clone", "--quiet", str(root), str(new))
     return new
@@ -136,18 +139,16 @@ def choose(versions, new, python):
 
 
 def test(versions, new, python):
-    """Runs the clone's own `make test`; returns its exit code, after it has ended even if it is stopped."""
+    """Runs the clone's own `make test`; returns its exit code. Stopped, it stops all of that, and waits."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     options = [env.get("PYTEST_ADDOPTS", ""), WARNINGS[versions]]
     env["PYTEST_ADDOPTS"] = " ".join(filter(None, options))
-    run = subprocess.Popen(["make", "--no-print-directory", "test", f"PYTHON={python}"], cwd=new, env=env)
+    command = ["make", "--no-print-directory", "test", f"PYTHON={python}"]
+    run = subprocess.Popen(command, cwd=new, env=env, process_group=0)  # a group, so that all of it can be told to stop
     try:
         return run.wait()
-    except KeyboardInterrupt:  # the tests got it, too, and clear up
-        run.wait()
-        raise
-    except SystemExit:
-        run.terminate()
+    except (KeyboardInterrupt, SystemExit) as stop:
+        os.killpg(run.pid, signal.SIGINT if isinstance(stop, KeyboardInterrupt) else signal.SIGTERM)
         run.wait()
         raise
 
