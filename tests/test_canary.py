@@ -230,7 +230,7 @@ def test_it_is_the_clones_own_make_test(project, programs, monkeypatch, versions
 
 
 SLOW = """\
-sh -c "trap 'sleep 1; touch cleared; exit 1' INT TERM; touch running; while :; do sleep 0.1; done"
+sh -c "trap 'sleep 1; touch cleared; exit 1' INT TERM; touch running; for n in \\$(seq 300); do sleep 0.1; done"
 exit 1"""
 
 
