@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pack
@@ -109,6 +110,15 @@ def test_the_named_book_asks_no_other_host_either(chromium, named):
         for name in "book/welcome", "book/2-bump":
             with opened(chromium, f"{name}.html", server, viewport=PHONE) as page:
                 assert page.locator(".launch").is_visible()
+
+
+def test_what_no_page_uses_is_not_there(site, soups):
+    """No fonts, no icons, no scripts of a theme that the book does not have."""
+    tags = [tag for soup in soups.values() for tag in soup.find_all(["link", "script", "img"])]
+    named = {Path(urlsplit(tag.get("href") or tag.get("src") or "").path).name for tag in tags}
+    there = {path.name for path in (site / "_static").rglob("*") if path.is_file()}
+    assert there <= named
+    assert there >= {"book.css", "book.js", "steppers.js", "favicon.svg"}
 
 
 # --------------------------------------------------------------------- as a zip
