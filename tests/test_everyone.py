@@ -283,8 +283,10 @@ READ = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("size", ["phone", "desk"])
-@pytest.mark.parametrize("name", EVERY_PAGE)
+LOADS = [(name, size) for name in EVERY_PAGE for size in ("phone", "desk")]
+
+
+@pytest.mark.parametrize(("name", "size"), [*LOADS, (PAGES[0], "zoomed")])  # the first page keeps room at each size
 def test_nothing_shifts_while_one_reads(chromium, server, name, size):
     with chromium.new_context(viewport=SIZES[size]) as context:
         context.add_init_script(SHIFTS)

@@ -48,7 +48,7 @@ def test_a_page_prints_well(chromium, server, site, name):
         whole = "".join(pages)
         for address in external(soup):
             assert squeezed(address) in whole, "paper has no links"
-        for word in ("Skip to the text", "For teachers", "Forward"):
+        for word in ("Skip to the text", "For teachers", "Forward", "☾", "☀"):
             assert (squeezed(word) in whole) is (squeezed(word) in squeezed(soup.article.get_text())), word
         for number, text in enumerate(pages, 1):
             assert text.startswith(str(number))
@@ -61,13 +61,12 @@ def test_a_page_prints_well(chromium, server, site, name):
 
 
 def test_links_have_their_addresses_on_paper_alone(chromium, server):
-    with opened(chromium, "book/teaching.html", server) as page:
+    with opened(chromium, "book/course.html", server) as page:
         notes = page.locator(".on-paper")
-        before = notes.count()
+        assert notes.count() >= 2  # a number in the text, and the list
         assert not any(note.is_visible() for note in notes.all())
         page.emulate_media(media="print")
         assert all(note.is_visible() for note in notes.all())
-        assert before == notes.count()
 
 
 def test_what_is_folded_is_open_on_paper(chromium, server):
