@@ -157,6 +157,15 @@ def test_its_links_lead_somewhere(reader):
     assert outside > 10
 
 
+def test_its_links_inside_have_their_targets_and_no_two_targets_are_the_same(site):
+    soup = BeautifulSoup(pdf.whole(site, {}), "html.parser")
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(set(ids)) == len(ids)
+    links = [link["href"] for link in soup.select('a[href^="#"]')]
+    assert len(links) > 400
+    assert [link for link in links if link.removeprefix("#") not in ids] == []
+
+
 def test_it_is_tagged_and_says_its_language_and_title(reader):
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  a boolean of the PDF
