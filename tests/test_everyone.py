@@ -275,10 +275,18 @@ new PerformanceObserver((list) => {
   for (const shift of list.getEntries()) window.shifted += shift.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+# Page down like somebody who reads: what comes near has come to life before it is seen.
 READ = """async () => {
+  const near = (figure) => {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return top < 1.9 * innerHeight && bottom > -0.9 * innerHeight;
+  };
+  const waiting = () => [...document.querySelectorAll("figure[data-state]:not(.ct-mounted)")].some(near);
+  const end = performance.now() + 60_000;
   for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
     scrollTo({ top, behavior: "instant" });
-    await new Promise((next) => requestAnimationFrame(() => setTimeout(next, 30)));
+    do await new Promise((next) => requestAnimationFrame(() => setTimeout(next, 30)));
+    while (waiting() && performance.now() < end);
   }
 }"""
 
