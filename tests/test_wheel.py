@@ -20,6 +20,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
+from pixels import by_pixels
 
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 ADDRESS = "https://github.com/somebody/book"
@@ -76,7 +77,7 @@ class Away:
         specs = KernelSpecManager(kernel_dirs=[str(self.folder / "kernels")])
         client.km = AsyncKernelManager(kernel_name="away", kernel_spec_manager=specs)
         await client.async_execute(env=self.settings | settings)
-        (said,) = notebook.cells.pop().outputs
+        (said,) = refresh.merged(notebook.cells.pop().outputs)
         return said.text.splitlines(), client.widget_state
 
 
@@ -135,7 +136,7 @@ def ran(clean):
 def texts(notebook):
     """All that is printed and shown, pictures left out: another machine may draw a line a shade darker."""
     return [
-        (cell.source, output.get("name"), kind, text)
+        (cell.source, output.get("name"), kind, by_pixels(text) if kind == "text/html" else text)
         for cell in notebook.cells
         for output in refresh.merged(cell.get("outputs", ()))
         for kind, text in sorted(output.get("data", {"text": output.get("text")}).items())
