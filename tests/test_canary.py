@@ -246,10 +246,10 @@ def test_stopped_it_stops_all_that_the_tests_have_started(project, programs, num
             assert run.poll() is None
             time.sleep(0.02)
         run.send_signal(number)
-        assert run.wait(timeout=30) != 0
+        assert run.wait(timeout=120) != 0  # a busy machine takes its time
     finally:
         run.terminate()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not (project / "cleared").exists() and time.monotonic() < end:
         time.sleep(0.02)
     assert (project / "cleared").exists()

