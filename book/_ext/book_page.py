@@ -8,12 +8,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import cards
-import minify
 from docutils import nodes
 from sphinx.errors import ConfigError, ExtensionError
 from writer import Writer
 
 from convtools import page
+
+try:
+    import minify
+except ImportError:  # a machine that it has no wheel for: the book works as well, and is 40 KB heavier
+    minify = None
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parents[1] / "tools"))
@@ -52,10 +56,15 @@ def assets(root):
     body = "\n".join(['"use strict";', host, "mountAll({", *modules, "});"])
     style = (HERE / STYLE).read_text("utf-8") + "\n" + page.style(*page.WIDGETS, folder=parts)
     return {
-        STEPPERS: minify.string("text/javascript", f"(() => {{\n{body}\n}})();\n"),
-        SCRIPT: minify.string("text/javascript", (HERE / SCRIPT).read_text("utf-8")),
-        STYLE: minify.string("text/css", style),
+        STEPPERS: _lean("text/javascript", f"(() => {{\n{body}\n}})();\n"),
+        SCRIPT: _lean("text/javascript", (HERE / SCRIPT).read_text("utf-8")),
+        STYLE: _lean("text/css", style),
     }
+
+
+def _lean(kind, text):
+    """Return a script or style sheet without what only people need."""
+    return minify.string(kind, text) if minify else text
 
 
 def _as_function(name, module):
