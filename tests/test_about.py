@@ -1,7 +1,7 @@
 """tools/about.py: the addresses that everything else is made from."""
 
 import pytest
-from about import about, today
+from about import about, built, today
 
 PROJECT = '[project]\nname = "some-book"\nversion = "2.5"\n'
 
@@ -62,6 +62,13 @@ def test_a_repository_that_colab_cannot_open_is_refused(book, repository):
 def test_an_address_that_is_none_is_refused(book, address):
     with pytest.raises(ValueError, match=r"_config\.yml has the baseurl .* Expected https://host/path/"):
         book(baseurl=address)
+
+
+def test_where_no_book_is_built_the_way_to_one_is_said(tmp_path):
+    with pytest.raises(SystemExit, match="Build it first: make book"):
+        built(tmp_path)
+    (tmp_path / "index.html").touch()
+    assert built(tmp_path) == tmp_path
 
 
 def test_the_day_of_the_build_can_be_set(monkeypatch):

@@ -90,6 +90,7 @@ def small(tmp_path):
             "_images/c.avif": b"c" * picture,
             "_images/c.png": b"c" * 500_000,
             "book/page.html": PAGE.format(text=text).encode(),
+            "index.html": b"",
             "search.html": b"",
         }.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -141,8 +142,3 @@ def test_the_command_fails_over_the_budget_and_keeps_nothing_then(small, tmp_pat
     assert not record.exists()
     assert budget.main([str(tmp_path)]) == 0
     assert json.loads(record.read_text("utf-8"))["book/page"]["picture 1: A grid"] == 10
-
-
-def test_without_a_book_the_way_to_one_is_said(tmp_path):
-    with pytest.raises(SystemExit, match="Build it first: make book"):
-        budget.measure(tmp_path)

@@ -48,5 +48,5 @@ def test_without_npm_or_a_book_it_says_what_it_needs(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="needs Node 18 or newer with npm"):
         lighthouse.program()
     monkeypatch.setattr(lighthouse, "HTML", tmp_path)
-    with pytest.raises(SystemExit, match="Build the book first: make book"):
+    with pytest.raises(SystemExit, match="Build it first: make book"):
         lighthouse.main([])

@@ -159,7 +159,7 @@ def test_its_links_lead_somewhere(reader):
 
 
 def test_its_links_inside_have_their_targets_and_no_two_targets_are_the_same(site):
-    soup = BeautifulSoup(pdf.whole(site, {}), "html.parser")
+    soup = BeautifulSoup(pdf.html_of(site, {}), "html.parser")
     ids = [tag["id"] for tag in soup.find_all(id=True)]
     assert len(set(ids)) == len(ids)
     links = [link["href"] for link in soup.select('a[href^="#"]')]
@@ -185,8 +185,3 @@ def test_without_a_browser_the_way_to_one_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(pdf.CHROMIUM.__class__, "found", lambda kind: None)
     with pytest.raises(SystemExit, match="Install one, or print single pages"):
         pdf.print_to("", tmp_path / "a.pdf")
-
-
-def test_without_a_book_it_says_how_to_build_one(tmp_path):
-    with pytest.raises(SystemExit, match="Build it first: make book"):
-        pdf.main(["--html", str(tmp_path)])

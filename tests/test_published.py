@@ -176,8 +176,3 @@ def test_search_finds_words_of_chapters_and_terms_of_the_glossary(chromium, unpa
 def test_a_search_in_vain_says_so(chromium, unpacked):
     with opened(chromium, "search.html?q=zebrafish", f"{unpacked.as_uri()}/") as page:
         page.get_by_text("Nothing found.").wait_for()
-
-
-def test_no_book_no_zip(tmp_path):
-    with pytest.raises(SystemExit, match="Build it first: make book"):
-        pack.main(["--html", str(tmp_path)])

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+HTML = ROOT / "_build" / "html"
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?")
 
 
@@ -80,6 +81,18 @@ def about(root=ROOT):
         repository=repository,
         address=address and address.rstrip("/") + "/",
     )
+
+
+def built(folder=HTML):
+    """The folder of the built book. Errors: `SystemExit` if there is none in it."""
+    if not (folder / "index.html").exists():
+        raise SystemExit(f"There is no book in {folder}. Build it first: make book")
+    return folder
+
+
+def whole(suffix):
+    """Where the book as one file belongs: _build/<package>-<version><suffix>."""
+    return ROOT / "_build" / f"{about().package}-{about().version}{suffix}"
 
 
 def today():

@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from about import HTML, built
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).resolve().parent.parent
-HTML = ROOT / "_build" / "html"
 RECORD = Path(__file__).with_suffix(".json")
 SHARED, FURTHER, FIRST = 150, 100, 300  # KB (1000 bytes): what pages share, a page's own, the first page of a visit
 TEXT = {".html", ".css", ".js", ".svg"}  # a host sends them compressed
@@ -51,11 +50,8 @@ def files(page, html):
 
 def measure(folder=HTML):
     """What each page's files weigh: {page: ({name: bytes} of its own, {name: bytes} that others have, too)}."""
-    pages = sorted(path for path in [*folder.glob("book/*.html"), folder / "search.html"] if path.is_file())
-    if len(pages) < 2:
-        raise SystemExit(f"There is no book in {folder}. Build it first: make book")
     measured = {}
-    for html in pages:
+    for html in [*sorted(built(folder).glob("book/*.html")), folder / "search.html"]:
         page = html.relative_to(folder).with_suffix("").as_posix()
         measured[page] = tuple({name: weight(path) for name, path in group.items()} for group in files(page, html))
     return measured

@@ -13,15 +13,19 @@ import shutil
 import subprocess
 import sys
 
-from about import ROOT
+from about import HTML, ROOT, built
 from browser import ARGUMENTS, CHROMIUM
 from serving import serving
 
-HTML = ROOT / "_build" / "html"
 TOOLS = ROOT / "_build" / "lighthouse"
 VERSION = "12.8.2"
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 MOST_SHIFT = 0.02
+MOMENTS = {
+    "first paint": "first-contentful-paint",
+    "largest": "largest-contentful-paint",
+    "blocked": "total-blocking-time",
+}
 
 
 def program():
@@ -56,15 +60,8 @@ def figures(report):
     """What the table shows of a report: the four scores of 100, layout shift, and the moments of painting in ms."""
     audits = report["audits"]
     scores = {name: round((report["categories"][name]["score"] or 0) * 100) for name in LEAST}
-    value = lambda name: audits[name]["numericValue"]  # noqa: E731
-    moments = {
-        "first paint": "first-contentful-paint",
-        "largest": "largest-contentful-paint",
-        "blocked": "total-blocking-time",
-    }
-    return (
-        scores | {"shift": value("cumulative-layout-shift")} | {name: round(value(it)) for name, it in moments.items()}
-    )
+    scores["shift"] = audits["cumulative-layout-shift"]["numericValue"]
+    return scores | {name: round(audits[audit]["numericValue"]) for name, audit in MOMENTS.items()}
 
 
 def shortfalls(page, found):
@@ -80,9 +77,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", nargs="?", default="", help="of the pages' names")
     options = parser.parse_args(arguments)
-    pages = sorted(path.relative_to(HTML) for path in HTML.glob("book/*.html") if options.part in path.name)
+    pages = sorted(path.relative_to(HTML) for path in built(HTML).glob("book/*.html") if options.part in path.name)
     if not pages:
-        raise SystemExit(f"There is no such page in {HTML}. Build the book first: make book")
+        raise SystemExit(f"No page of the book has {options.part!r} in its name.")
     command, wrong = program(), []
     with serving(HTML) as address:
         for page in pages:

@@ -3,13 +3,10 @@
 python tools/pack.py    packs _build/html, which `make book` has made, as _build/<package>-<version>.zip
 """
 
-import argparse
 import zipfile
-from pathlib import Path
 
-from about import ROOT, about
+from about import built, whole
 
-HTML = ROOT / "_build" / "html"
 LEFT_OUT = {".buildinfo", "objects.inv"}  # Sphinx's own
 
 
@@ -22,15 +19,9 @@ def pack(folder, out):
             bundle.writestr(inside, path.read_bytes())
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--html", type=Path, default=HTML, metavar="FOLDER", help="of the built book")
-    parser.add_argument("--out", type=Path, metavar="FILE")
-    options = parser.parse_args(arguments)
-    if not (options.html / "index.html").exists():
-        raise SystemExit(f"There is no book in {options.html}. Build it first: make book")
-    out = options.out or ROOT / "_build" / f"{about().package}-{about().version}.zip"
-    pack(options.html, out)
+def main():
+    out = whole(".zip")
+    pack(built(), out)
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB. Unpack it and open {out.stem}/index.html")
 
 

@@ -3,22 +3,19 @@
 python tools/pdf.py    prints _build/html, which `make book` has made, to _build/<package>-<version>.pdf
 """
 
-import argparse
 import re
 import subprocess
-import sys
 import tempfile
 from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from about import ROOT, about, today
+from about import about, built, today, whole
 from browser import ARGUMENTS, CHROMIUM
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-HTML = ROOT / "_build" / "html"
 # Attributes that name an element by its id, alone or in a row.
 NAMES = ("id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "list")
 NEEDS = (
@@ -121,7 +118,7 @@ def answers(article, own):
         article.append(details)
 
 
-def whole(folder, pages):
+def html_of(folder, pages):
     """The HTML of the whole book. pages: {id: page number} for the table of contents, where they are known."""
     book, listed = about(), order(folder)
     names = {path: path.stem for path, _ in listed}
@@ -199,7 +196,7 @@ def make(folder, pdf):
     names = [path.stem for path, _ in order(folder)]
     pages = {}
     for _ in range(3):  # page numbers change no line, so the second print is the last; a third is tried, no more
-        print_to(html := whole(folder, pages), pdf)
+        print_to(html := html_of(folder, pages), pdf)
         before, pages = pages, pages_of(pdf, names)
         if pages == before:
             break
@@ -208,18 +205,11 @@ def make(folder, pdf):
         raise SystemExit(f"In the PDF these chapters cannot be found: {', '.join(sorted(missing))}.")
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--html", type=Path, default=HTML, metavar="FOLDER", help="of the built book")
-    parser.add_argument("--out", type=Path, metavar="FILE")
-    options = parser.parse_args(arguments)
-    if not (options.html / "index.html").exists():
-        raise SystemExit(f"There is no book in {options.html}. Build it first: make book")
-    book = about()
-    pdf = (options.out or ROOT / "_build" / f"{book.package}-{book.version}.pdf").resolve()
-    make(options.html.resolve(), pdf)
+def main():
+    pdf = whole(".pdf")
+    make(built(), pdf)
     print(f"{pdf}: {len(PdfReader(pdf).pages)} pages")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -101,14 +101,13 @@ def write_assets(app):
 
 def add_to_page(app, pagename, templatename, context, doctree):
     """Give the template what it shows: description, contents, launch buttons, and only the files that are used."""
-    uses = lambda files, names: [file for file in files if Path(str(file.filename or "")).name in names]  # noqa: E731
     body = context.get("body", "")
     wanted = {SCRIPT} | (COPY if 'class="highlight"' in body else set())
     if re.search(f'class="ct-({"|".join(page.WIDGETS)})', body):
         app.add_js_file(STEPPERS, loading_method="defer")
         wanted.add(STEPPERS)
-    context["script_files"] = uses(context["script_files"], wanted)
-    context["css_files"] = uses(context["css_files"], {STYLE})
+    context["script_files"] = named(context["script_files"], wanted)
+    context["css_files"] = named(context["css_files"], {STYLE})
     path = str(app.env.doc2path(pagename, base=False)) if doctree else ""
     title = re.sub(r"<[^>]*>", "", context["title"]) if doctree else ""
     context.update(
@@ -120,6 +119,10 @@ def add_to_page(app, pagename, templatename, context, doctree):
         card=card(app, pagename, title) if app.book.address and doctree else "",
         launch=launch(app.book, path) if path.endswith(".ipynb") and app.book.repository else None,
     )
+
+
+def named(files, names):
+    return [file for file in files if Path(str(file.filename or "")).name in names]
 
 
 def description(doctree, most=200):
