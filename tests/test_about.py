@@ -68,7 +68,7 @@ def test_where_no_book_is_built_the_way_to_one_is_said(tmp_path):
     with pytest.raises(SystemExit, match="Build it first: make book"):
         built(tmp_path)
     (tmp_path / "index.html").touch()
-    assert built(tmp_path) == tmp_path
+    assert built(tmp_path) == tmp_path.resolve()
 
 
 def test_the_day_of_the_build_can_be_set(monkeypatch):

@@ -27,8 +27,10 @@ def texts(reader):
 
 
 def cut(soup, pages):
-    """The cells of a chapter that no page has as a whole."""
-    parts = soup.select(".cell_input pre, .cell_output pre, .ct-caption")
+    """The cells and paragraphs of a chapter that no page has as a whole."""
+    parts = soup.select(
+        ".cell_input pre, .cell_output pre, .ct-caption, article p:not(:has(math, sup, img), details p)"
+    )
     return [part.get_text() for part in parts if not any(squeezed(part.get_text()) in page for page in pages)]
 
 
@@ -110,7 +112,7 @@ def test_it_has_every_page_of_the_book_and_no_empty_one(site, pages):
     assert all(len(page) > 3 for page in pages), "a page with nothing but its number"
 
 
-def test_no_cell_is_cut(site, pages):
+def test_no_cell_and_no_paragraph_is_cut(site, pages):
     for name in CHAPTERS:
         assert cut(soup_of(site, name), pages) == [], name
 

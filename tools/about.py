@@ -87,7 +87,7 @@ def built(folder=HTML):
     """The folder of the built book. Errors: `SystemExit` if there is none in it."""
     if not (folder / "index.html").exists():
         raise SystemExit(f"There is no book in {folder}. Build it first: make book")
-    return folder
+    return folder.resolve()
 
 
 def whole(suffix):
