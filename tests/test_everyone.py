@@ -269,6 +269,16 @@ def test_code_scrolls_and_pages_never_do_sideways(chromium, server, name, width)
         assert page.evaluate(SIDEWAYS) == {"page": False, "parts": []}
 
 
+def test_short_code_in_the_text_stays_whole(chromium, server):
+    lines = """() => [...document.querySelectorAll("main :not(pre) > code")]
+        .filter((code) => code.textContent.length <= 24).map((code) => new Set(
+            [...code.getClientRects()].map((box) => box.top)).size)"""
+    with opened(chromium, "book/course.html", server, viewport=PHONE) as page:
+        found = page.evaluate(lines)
+        assert len(found) > 20
+        assert set(found) == {1}
+
+
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {

@@ -40,6 +40,11 @@ class Writer(HTML5Translator):
         super().depart_table(node)
         self.body.append("</div>\n")
 
+    def visit_literal(self, node):
+        if len(node.astext()) <= 24:  # so that it stays whole, and a narrow screen still has room for it
+            node["classes"].append("short")
+        super().visit_literal(node)
+
     def visit_literal_block(self, node):
         try:
             return super().visit_literal_block(node)
