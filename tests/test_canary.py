@@ -238,6 +238,7 @@ exit 1"""
 def test_stopped_it_stops_all_that_the_tests_have_started(project, programs, number):
     programs("make", SLOW)
     code = "import signal, sys, canary; from pathlib import Path; signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)); "
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler); "  # a command in the background ignores it
     code += f"canary.test('newest', Path({str(project)!r}), 'python')"
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
     run = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL)
