@@ -93,7 +93,7 @@ def test_a_named_repository_gives_chapters_launch_buttons(named):
 
 def test_a_named_repository_gives_pages_an_address_and_a_card(named):
     soups = parse(named)
-    for name in PAGES:
+    for name in EVERY_PAGE:
         assert soups[name].find("link", rel="canonical")["href"] == f"{ADDRESS}{name}.html"
         assert said(soups[name], "og:url") == f"{ADDRESS}{name}.html"
         card = said(soups[name], "og:image")
@@ -101,8 +101,8 @@ def test_a_named_repository_gives_pages_an_address_and_a_card(named):
         with Image.open(named / card.removeprefix(ADDRESS)) as image:
             assert image.size == (1200, 630)
         assert said(soups[name], "og:image:alt")
-    cards = {(named / said(soup, "og:image").removeprefix(ADDRESS)).read_bytes() for soup in map(soups.get, PAGES)}
-    assert len(cards) == len(PAGES), "each has its own title"
+    cards = {(named / said(soup, "og:image").removeprefix(ADDRESS)).read_bytes() for soup in soups.values()}
+    assert len(cards) == len(EVERY_PAGE), "each has its own title"
 
 
 def test_the_named_book_asks_no_other_host_either(chromium, named):

@@ -90,6 +90,11 @@ def built(folder=HTML):
     return folder.resolve()
 
 
+def pages(folder):
+    """The paths of the pages in a built book."""
+    return [*sorted(folder.glob("book/*.html")), folder / "search.html"]
+
+
 def whole(suffix):
     """Where the book as one file belongs: _build/<package>-<version><suffix>."""
     return ROOT / "_build" / f"{about().package}-{about().version}{suffix}"

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from about import HTML, built
+from about import HTML, built, pages
 from bs4 import BeautifulSoup
 
 RECORD = Path(__file__).with_suffix(".json")
@@ -50,8 +50,8 @@ def files(page, html):
 
 def measure(folder=HTML):
     """What each page's files weigh: {page: ({name: bytes} of its own, {name: bytes} that others have, too)}."""
-    measured = {}
-    for html in [*sorted(built(folder).glob("book/*.html")), folder / "search.html"]:
+    measured, folder = {}, built(folder)
+    for html in pages(folder):
         page = html.relative_to(folder).with_suffix("").as_posix()
         measured[page] = tuple({name: weight(path) for name, path in group.items()} for group in files(page, html))
     return measured

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from about import HTML, ROOT, built
+from about import HTML, ROOT, built, pages
 from browser import ARGUMENTS, CHROMIUM
 from serving import serving
 
@@ -77,12 +77,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", nargs="?", default="", help="of the pages' names")
     options = parser.parse_args(arguments)
-    pages = sorted(path.relative_to(HTML) for path in built(HTML).glob("book/*.html") if options.part in path.name)
-    if not pages:
+    paths = [path.relative_to(HTML) for path in pages(built(HTML)) if options.part in path.stem]
+    if not paths:
         raise SystemExit(f"No page of the book has {options.part!r} in its name.")
     command, wrong = program(), []
     with serving(HTML) as address:
-        for page in pages:
+        for page in paths:
             found = figures(audit(command, address + page.as_posix()))
             wrong += shortfalls(page.stem, found)
             print(

@@ -109,14 +109,14 @@ def add_to_page(app, pagename, templatename, context, doctree):
     context["script_files"] = named(context["script_files"], wanted)
     context["css_files"] = named(context["css_files"], {STYLE})
     path = str(app.env.doc2path(pagename, base=False)) if doctree else ""
-    title = re.sub(r"<[^>]*>", "", context["title"]) if doctree else ""
+    title = re.sub(r"<[^>]*>", "", context["title"]) if doctree else "Search"
     context.update(
         about=app.book,
         today=today(),
         chosen_theme=CHOSEN_THEME,
         description=description(doctree) if doctree else f"Search {app.book.title}: chapters, glossary and all.",
         contents=contents(context),
-        card=card(app, pagename, title) if app.book.address and doctree else "",
+        card=card(app, pagename, title) if app.book.address else "",
         launch=launch(app.book, path) if path.endswith(".ipynb") and app.book.repository else None,
     )
 
