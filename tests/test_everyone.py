@@ -164,8 +164,16 @@ def test_the_contents_show_the_page_that_is_read(chromium, server, width):
     with opened(chromium, f"{PAGES[-1]}.html", server, viewport={"width": width, "height": 500}) as page:
         if width == 360:
             page.get_by_role("button", name="Contents").click()
-        page.wait_for_timeout(100)
+            page.wait_for_timeout(100)
+            assert 0 <= page.get_by_role("button", name="Close").bounding_box()["y"] < 100
         assert 0 < page.locator("nav.contents [aria-current]").bounding_box()["y"] < 480
+
+
+@pytest.mark.parametrize("name", ["book/glossary", "search"])
+def test_the_buttons_of_the_bar_stand_at_its_end(chromium, server, name):
+    with opened(chromium, f"{name}.html", server, viewport=PHONE) as page:
+        button = page.get_by_role("button", name="Contents").bounding_box()
+        assert PHONE["width"] - 24 < button["x"] + button["width"] <= PHONE["width"]
 
 
 def test_only_what_scrolls_is_a_stop_for_the_tab_key(chromium, server):
