@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -418,8 +419,8 @@ PYTHONPATH={path} exec {python} {worker} "$(echo "${{@: -1}}" | sed 's/"user": [
 )
 def test_a_sandbox_that_fails_or_does_not_hold_is_refused(fake, said, tmp_path, monkeypatch):
     program = tmp_path / "bwrap"
-    found = {"python": sys.executable, "worker": bubblewrap.WORKER, "path": os.pathsep.join(sys.path)}
-    program.write_text("#!/bin/bash\n" + fake.format(**found))
+    found = {"python": sys.executable, "worker": str(bubblewrap.WORKER), "path": os.pathsep.join(sys.path)}
+    program.write_text("#!/bin/bash\n" + fake.format(**{name: shlex.quote(text) for name, text in found.items()}))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(sandbox.time, "sleep", lambda seconds: None)

@@ -2,7 +2,10 @@
 
 import base64
 import io
+import os
 import re
+import subprocess
+import sys
 
 import made_up
 import numpy as np
@@ -66,6 +69,16 @@ def colour(page, variable):
 
 
 # ---------------------------------------------------------------- reading
+
+
+def test_the_grey_photo_is_the_same_on_every_kind_of_processor():
+    """NumPy's matrix products are not, and the chapters keep pictures of it. (Seen where there is AVX-512.)"""
+    code = "import hashlib; from convtools.data import grey_photo; print(hashlib.sha256(grey_photo(256)).hexdigest())"
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+    found = set()
+    for env in own, own | {"OPENBLAS_CORETYPE": "Haswell"}:
+        found.add(subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout)
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("kind", ["RGB", "L"])
