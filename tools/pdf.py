@@ -3,6 +3,7 @@
 python tools/pdf.py    prints _build/html, which `make book` has made, to _build/<package>-<version>.pdf
 """
 
+import logging
 import re
 import subprocess
 import tempfile
@@ -158,6 +159,7 @@ def mend_outline(html, pdf):
     """Write the headings' own words into the outline: Chromium doubles those that begin a page."""
     soup = BeautifulSoup(html, "html.parser")
     titles = [" ".join(heading.get_text().split()) for heading in soup.find_all(re.compile(r"^h[1-6]$"))]
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it would remark that the copy has more objects
     writer = PdfWriter(clone_from=pdf)
     writer.add_metadata({"/Author": f"The authors of {about().title}", "/Creator": "make pdf"})
     entries = list(outline(writer.root_object["/Outlines"]))
