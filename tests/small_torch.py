@@ -74,7 +74,8 @@ def convolution(dimensions):
             assert padding == 0
         spread = np.zeros((*kernel.shape[:2], *(d * (k - 1) + 1 for k, d in zip(sizes, dilation, strict=True))))
         spread[(slice(None), slice(None), *(slice(None, None, d) for d in dilation))] = kernel
-        maps = [correlate(x[0], one, "valid")[0] for one in spread.astype(np.float64)]
+        x = x.astype(np.float64)  # as the kernel is: given two types, SciPy reads memory that nobody has written
+        maps = [correlate(x[0], one, "valid")[0] for one in spread]
         maps = np.stack(maps)[(slice(None), *(slice(None, None, s) for s in stride))]
         return Tensor((maps + bias.values.reshape(-1, *[1] * dimensions)).astype(np.float32)[np.newaxis])
 
