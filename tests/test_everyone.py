@@ -164,7 +164,7 @@ def test_the_contents_show_the_page_that_is_read(chromium, server, width):
     with opened(chromium, f"{PAGES[-1]}.html", server, viewport={"width": width, "height": 500}) as page:
         if width == 360:
             page.get_by_role("button", name="Contents").click()
-            page.wait_for_timeout(100)
+            page.wait_for_function("document.querySelector('nav.contents').scrollTop > 0")
             assert 0 <= page.get_by_role("button", name="Close").bounding_box()["y"] < 100
         assert 0 < page.locator("nav.contents [aria-current]").bounding_box()["y"] < 480
 
@@ -180,7 +180,7 @@ def test_only_what_scrolls_is_a_stop_for_the_tab_key(chromium, server):
     scrolls = """() => [...document.querySelectorAll("main :is(pre, .wide)")]
         .map((part) => [part.hasAttribute("tabindex"), part.scrollWidth > part.clientWidth])"""
     with opened(chromium, "book/3-line.html", server, viewport=PHONE) as page:
-        page.wait_for_timeout(200)
+        page.wait_for_function("document.querySelector('main pre[tabindex]')")
         found = page.evaluate(scrolls)
         assert {is_stop for is_stop, _ in found} == {True, False}
         assert all(is_stop is wide for is_stop, wide in found)

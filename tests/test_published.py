@@ -150,18 +150,29 @@ def test_an_unpacked_book_is_read_from_its_front_door(chromium, unpacked):
         page.locator("figure.ct-stepper .ct-live").first.wait_for()
 
 
+IN_SIGHT = """words => {
+    const shown = getSelection();
+    if (shown.toString().toLowerCase() !== words) return false;
+    const { top, bottom } = shown.getRangeAt(0).getBoundingClientRect();
+    return 0 <= top && top < bottom && bottom <= innerHeight;
+}"""
+
+
 @pytest.mark.parametrize(
-    ("words", "page_found"),
+    ("words", "page_found", "shown"),
     [
-        ("thermometer", "book/1-convolution.html"),  # in a chapter's text
-        ("correlate", "book/1-convolution.html"),  # in its code
-        ("stride", "book/glossary.html"),
-        ("equivariance", "book/glossary.html"),
-        ("overfitting", "book/glossary.html"),
-        ("feature map", "book/glossary.html"),
+        ("thermometer", "book/1-convolution.html", "thermometer"),  # in a chapter's text
+        ("correlate", "book/1-convolution.html", "correlate"),  # in its code
+        ("colder", "book/1-convolution.html", "colder"),  # first within an answer that is closed
+        ("stride", "book/glossary.html", "stride"),
+        ("Equivariance", "book/glossary.html", "equivariance"),
+        ("overfitting", "book/glossary.html", "overfitting"),
+        ("feature  map", "book/glossary.html", "feature map"),
+        ("slider moves", "book/1-convolution.html", "slider moves"),  # a line of the HTML ends between the two
+        ("patch thermometer", "book/1-convolution.html", "patch"),  # nowhere side by side
     ],
 )
-def test_search_finds_words_of_chapters_and_terms_of_the_glossary(chromium, unpacked, words, page_found):
+def test_search_finds_words_of_chapters_and_terms_of_the_glossary(chromium, unpacked, words, page_found, shown):
     home = f"{unpacked.as_uri()}/"
     with opened(chromium, f"{PAGES[4]}.html", home, viewport=PHONE) as page:
         field = page.get_by_role("searchbox", name="Search the book")
@@ -170,7 +181,8 @@ def test_search_finds_words_of_chapters_and_terms_of_the_glossary(chromium, unpa
         page.wait_for_selector(f'#search-results a[href*="{page_found}"]')
         found = page.locator(f'#search-results a[href*="{page_found}"]').first
         found.click()
-        assert urlsplit(page.url).path.endswith(page_found)
+        page.wait_for_url(lambda url: urlsplit(url).path.endswith(page_found))
+        page.wait_for_function(IN_SIGHT, arg=shown)
 
 
 def test_a_search_in_vain_says_so(chromium, unpacked):

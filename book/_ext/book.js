@@ -51,3 +51,17 @@ const frames = new ResizeObserver((entries) => {
   }
 });
 for (const frame of document.querySelectorAll("pre, .wide, div.math")) frames.observe(frame);
+
+// A page that a search has found shows where it says the words: all of them, else one.
+const sought = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+[sought.join(" "), ...sought].some((words) => {
+  const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  while (words && texts.nextNode()) {
+    const text = texts.currentNode;
+    const at = text.data.toLowerCase().replace(/\s/g, " ").indexOf(words);
+    if (at < 0 || !text.parentElement.checkVisibility?.()) continue;
+    text.parentElement.scrollIntoView({ block: "center", behavior: "instant" });
+    getSelection().setBaseAndExtent(text, at, text, at + words.length);
+    return true;
+  }
+});
