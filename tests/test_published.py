@@ -150,11 +150,16 @@ def test_an_unpacked_book_is_read_from_its_front_door(chromium, unpacked):
         page.locator("figure.ct-stepper .ct-live").first.wait_for()
 
 
+NEAR_ONES_LIVE = """() => [...document.querySelectorAll("figure[data-state]:not(.ct-mounted)")].every((figure) => {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return bottom < -innerHeight || top > 2 * innerHeight;
+})"""
 IN_SIGHT = """words => {
     const shown = getSelection();
     if (shown.toString().toLowerCase() !== words) return false;
     const { top, bottom } = shown.getRangeAt(0).getBoundingClientRect();
-    return 0 <= top && top < bottom && bottom <= innerHeight;
+    const paragraph = shown.anchorNode.parentElement.closest("p")?.getBoundingClientRect() ?? { top };
+    return 0 <= paragraph.top && paragraph.top <= top && top < bottom && bottom <= innerHeight;
 }"""
 
 
@@ -164,6 +169,12 @@ IN_SIGHT = """words => {
         ("thermometer", "book/1-convolution.html", "thermometer"),  # in a chapter's text
         ("correlate", "book/1-convolution.html", "correlate"),  # in its code
         ("colder", "book/1-convolution.html", "colder"),  # first within an answer that is closed
+        (
+            "dilation rate",
+            "book/4-edges-and-steps.html",
+            "dilation rate",
+        ),  # below a stepper that is higher once it lives
+        ("flips", "book/1-convolution.html", "flips"),  # a link within a paragraph, which is shown from its beginning
         ("stride", "book/glossary.html", "stride"),
         ("Equivariance", "book/glossary.html", "equivariance"),
         ("overfitting", "book/glossary.html", "overfitting"),
@@ -182,6 +193,7 @@ def test_search_finds_words_of_chapters_and_terms_of_the_glossary(chromium, unpa
         found = page.locator(f'#search-results a[href*="{page_found}"]').first
         found.click()
         page.wait_for_url(lambda url: urlsplit(url).path.endswith(page_found))
+        page.wait_for_function(NEAR_ONES_LIVE)
         page.wait_for_function(IN_SIGHT, arg=shown)
 
 

@@ -60,7 +60,8 @@ const sought = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase
     const text = texts.currentNode;
     const at = text.data.toLowerCase().replace(/\s/g, " ").indexOf(words);
     if (at < 0 || !text.parentElement.checkVisibility?.()) continue;
-    text.parentElement.scrollIntoView({ block: "center", behavior: "instant" });
+    const part = text.parentElement.closest("p, li") ?? text.parentElement;
+    part.scrollIntoView({ behavior: "instant" }); // to the top, where it stays when a stepper above comes to life
     getSelection().setBaseAndExtent(text, at, text, at + words.length);
     return true;
   }
